@@ -1,0 +1,42 @@
+package io.talospve.spec;
+
+import java.util.Optional;
+import org.immutables.value.Value;
+
+/** The GitOps engine of the cluster and what it starts from: {@code cluster.gitops} of the YAML. Immutable. */
+@Value.Immutable
+@Value.Style(
+        visibility = Value.Style.ImplementationVisibility.PACKAGE,
+        overshadowImplementation = true,
+        jdkOnly = true)
+public interface GitOps {
+    /** Which engine. */
+    Provider provider();
+
+    /** Namespace of the engine, for example {@code flux-system}. */
+    String namespace();
+
+    /** Version of the engine's Helm chart; empty for the default of this library. */
+    Optional<String> chartVersion();
+
+    /** The repository that the engine follows; empty to install the engine only. */
+    Optional<GitOpsBootstrap> bootstrap();
+
+    /** The GitOps engines that can be installed. */
+    enum Provider {
+        /** Flux. */
+        FLUX,
+        /** Argo CD. */
+        ARGOCD
+    }
+
+    /** Starts one with the defaults. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link GitOps}. Not thread-safe. */
+    class Builder extends ImmutableGitOps.Builder {
+        Builder() {}
+    }
+}

@@ -1,0 +1,27 @@
+package io.talospve.spec;
+
+import org.immutables.value.Value;
+
+/** A Proxmox host that may carry machines of this cluster: an entry of {@code host_pool} of the YAML. Immutable. */
+@Value.Immutable
+@Value.Style(
+        visibility = Value.Style.ImplementationVisibility.PACKAGE,
+        overshadowImplementation = true,
+        jdkOnly = true)
+public interface Host {
+    /** Name of the Proxmox node. */
+    String name();
+
+    /** Storage for the disks of machines on this host. */
+    String datastoreId();
+
+    /** Starts one with the defaults. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link Host}. Not thread-safe. */
+    class Builder extends ImmutableHost.Builder {
+        Builder() {}
+    }
+}

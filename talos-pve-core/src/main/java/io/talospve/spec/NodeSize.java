@@ -1,0 +1,34 @@
+package io.talospve.spec;
+
+import java.util.Optional;
+import org.immutables.value.Value;
+
+/** Hardware of a machine: an entry of {@code node_size_configuration} of the YAML. Immutable. */
+@Value.Immutable
+@Value.Style(
+        visibility = Value.Style.ImplementationVisibility.PACKAGE,
+        overshadowImplementation = true,
+        jdkOnly = true)
+public interface NodeSize {
+    /** Virtual CPU cores. */
+    int cpu();
+
+    /** Memory in MiB. */
+    int memory();
+
+    /** System disk in GiB. */
+    int osDisk();
+
+    /** Data disk in GiB; empty for none. */
+    Optional<Integer> dataDisk();
+
+    /** Starts one with the defaults. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link NodeSize}. Not thread-safe. */
+    class Builder extends ImmutableNodeSize.Builder {
+        Builder() {}
+    }
+}

@@ -1,0 +1,112 @@
+package io.talospve.spi;
+
+import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Where virtual machines and images live: Proxmox VE.
+ *
+ * <p>Calls block, take at most 30 s, and can be interrupted; they never sleep and never repeat a mutating call whose answer
+ * was lost: the executor looks first and decides. Long work is returned as an {@link Operation}. All errors are
+ * {@link io.talospve.error.RemoteException}; {@code retryable()} is true where the same call may succeed later (no
+ * connection, a locked VM, a host that is away) or where it is unknown whether a mutating call took effect.
+ *
+ * <p>Implementations are thread-safe.
+ */
+public interface Hypervisor extends AutoCloseable {
+    /** The cluster and its hosts. */
+    HypervisorInfo info();
+
+    /** The storages that a host sees, with content types and space. */
+    List<DatastoreInfo> datastores(String host);
+
+    /** Names of the bridges (and vnets) a host has. */
+    Set<String> bridges(String host);
+
+    /**
+     * Every virtual machine of every online host, asked from each host itself (never from a cached cluster list).
+     *
+     * @return all that the account may see
+     */
+    List<VmSummary> vms();
+
+    /**
+     * A virtual machine's configuration and power state, asked from its host.
+     *
+     * @return empty if there is none with this VMID on this host
+     */
+    Optional<VmDetails> vm(VmRef ref);
+
+    /** A VMID that no machine has now. Reserves nothing: creation may still lose a race. */
+    int freeVmid();
+
+    /**
+     * Creates a virtual machine, stopped. Everything, the mark in the description included, is in the one create call;
+     * only tags may follow through {@link #setTags} where Proxmox refuses them there.
+     *
+     * @return the running creation
+     * @throws io.talospve.error.RemoteException with code {@code NAME_TAKEN} and retryable if the VMID was taken by
+     *     somebody meanwhile
+     */
+    Operation create(VmCreation vm);
+
+    /** Replaces the tags of a virtual machine. */
+    void setTags(VmRef ref, Set<String> tags);
+
+    /** Starts a virtual machine; one that runs already is done. */
+    Operation start(VmRef ref);
+
+    /** Stops a virtual machine at once, as pulling the plug; one that is stopped is done. */
+    Operation stop(VmRef ref);
+
+    /**
+     * Deletes a stopped virtual machine with its disks (also those its configuration no longer names), its HA and
+     * replication entries. The caller has proved that it is ours.
+     */
+    Operation delete(VmRef ref);
+
+    /**
+     * The size of an ISO image on a host's storage.
+     *
+     * @return bytes; empty if there is none of this name
+     */
+    OptionalLong iso(String host, String datastore, String fileName);
+
+    /**
+     * Lets a host fetch an ISO image from a URL. Fails if one of this name exists.
+     *
+     * @param url an https URL that the host can reach
+     */
+    Operation downloadIso(String host, String datastore, String fileName, String url);
+
+    /** Deletes an ISO image; one that does not exist is done. */
+    Operation deleteIso(String host, String datastore, String fileName);
+
+    /**
+     * What the guest agent reports as the machine's addresses.
+     *
+     * @return one entry per NIC; empty if the agent does not answer (no agent, not started yet, machine stopped)
+     */
+    Optional<List<GuestNic>> guestNics(VmRef ref);
+
+    /**
+     * An operation that was started earlier, perhaps by another process.
+     *
+     * @param id what {@link Operation#id()} returned
+     */
+    Operation operation(String id);
+
+    @Override
+    void close();
+
+    /**
+     * A NIC as the guest agent reports it.
+     *
+     * @param mac MAC address in lower case
+     * @param addresses IP addresses without prefix length
+     */
+    record GuestNic(String mac, List<String> addresses) {}
+}

@@ -1,0 +1,54 @@
+package io.talospve.spi;
+
+import io.talospve.spec.TalosSettings;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The Talos image factory: which image has which extensions, and where it is fetched from. Calls block, take at most 30 s
+ * and never sleep; errors are {@link io.talospve.error.RemoteException}. Implementations are thread-safe.
+ */
+public interface ImageFactory extends AutoCloseable {
+    /**
+     * Resolves extension names without asking anybody.
+     *
+     * @param extensions short or full names
+     * @return full names in the same order; empty if a name is unknown offline
+     */
+    Optional<List<String>> resolveOffline(List<String> extensions);
+
+    /**
+     * Resolves extension names against what the factory offers for a Talos version. Reads only.
+     *
+     * @param talosVersion for example {@code v1.12.4}
+     * @param extensions short or full names
+     * @return full names in the same order
+     * @throws io.talospve.error.RefusedException if a name is unknown or ambiguous, with the candidates
+     */
+    List<String> resolve(String talosVersion, List<String> extensions);
+
+    /**
+     * The id of a schematic, computed offline.
+     *
+     * @param extensions full names in order
+     * @return lower-case hexadecimal SHA-256
+     */
+    String schematicId(List<String> extensions);
+
+    /**
+     * Makes the schematic known to the factory; harmless to repeat.
+     *
+     * @param extensions full names in order
+     * @return the id that the factory answered, equal to {@link #schematicId}
+     */
+    String register(List<String> extensions);
+
+    /** URL of the nocloud ISO, the spec's mirror applied. */
+    String isoUrl(TalosSettings talos, String schematicId);
+
+    /** Reference of the nocloud installer image, the spec's mirror applied. */
+    String installer(TalosSettings talos, String schematicId);
+
+    @Override
+    void close();
+}

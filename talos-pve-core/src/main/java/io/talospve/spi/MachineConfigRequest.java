@@ -1,0 +1,71 @@
+package io.talospve.spi;
+
+import io.talospve.spec.Network;
+import io.talospve.spec.NodeRole;
+import io.talospve.spec.Secret;
+import io.talospve.spec.TalosCluster;
+import java.util.List;
+import java.util.Optional;
+import org.immutables.value.Value;
+
+/** Everything that goes into one machine's configuration. Immutable. */
+@Value.Immutable
+@Value.Style(
+        visibility = Value.Style.ImplementationVisibility.PACKAGE,
+        overshadowImplementation = true,
+        jdkOnly = true)
+public interface MachineConfigRequest {
+    /** The cluster's spec. */
+    TalosCluster cluster();
+
+    /** The machine's name: hostname and Kubernetes node name. */
+    String nodeName();
+
+    /** What the machine is. */
+    NodeRole role();
+
+    /** Its NICs in the order of netN, each with its MAC address. */
+    List<ResolvedNic> nics();
+
+    /** WWN of the system disk, {@code 0x5…}. */
+    String osDiskWwn();
+
+    /** WWN of the data disk; empty if it has none. */
+    Optional<String> dataDiskWwn();
+
+    /** Installer image reference. */
+    String installer();
+
+    /** Kubernetes API endpoint, {@code https://host:6443}. */
+    String endpoint();
+
+    /** Version contract, for example {@code v1.12}. */
+    String contract();
+
+    /** DNS servers. */
+    List<String> nameservers();
+
+    /** Names and addresses the API server's certificate holds besides the defaults. */
+    List<String> certSans();
+
+    /** The secrets.yaml text. */
+    Secret<String> bundle();
+
+    /** Starts one. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link MachineConfigRequest}. Not thread-safe. */
+    class Builder extends ImmutableMachineConfigRequest.Builder {
+        Builder() {}
+    }
+
+    /**
+     * A NIC with its final MAC address.
+     *
+     * @param network what the spec says about it
+     * @param mac MAC address in lower case
+     */
+    record ResolvedNic(Network network, String mac) {}
+}

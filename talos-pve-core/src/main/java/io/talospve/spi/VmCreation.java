@@ -1,0 +1,76 @@
+package io.talospve.spi;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.immutables.value.Value;
+
+/**
+ * A virtual machine to create: everything that Proxmox is told. Immutable.
+ *
+ * <p>Slots are fixed: {@code scsi0} the system disk, {@code scsi1} the data disk, {@code ide0} the cloud-init drive,
+ * {@code ide2} the ISO; boot order {@code scsi0;ide2}.
+ */
+@Value.Immutable
+@Value.Style(
+        visibility = Value.Style.ImplementationVisibility.PACKAGE,
+        overshadowImplementation = true,
+        jdkOnly = true)
+public interface VmCreation {
+    /** Where it is created. */
+    VmRef ref();
+
+    /** Name, also its hostname until it has a machine configuration. */
+    String name();
+
+    /** UUID of its SMBIOS. */
+    UUID uuid();
+
+    /** Description, the mark included. */
+    String description();
+
+    /** Tags, lower case. */
+    Set<String> tags();
+
+    /** Virtual CPU cores. */
+    int cores();
+
+    /** Memory in MiB. */
+    int memoryMiB();
+
+    /** Disks to allocate: {@code scsi0}, perhaps {@code scsi1}. */
+    List<VmDisk> disks();
+
+    /** Storage of the cloud-init drive. */
+    String cloudInitDatastore();
+
+    /** Volume of the ISO, for example {@code nas:iso/talos-x.iso}. */
+    String isoVolume();
+
+    /** NICs in the order of netN. */
+    List<NicCreation> nics();
+
+    /** DNS servers that go into the cloud-init drive; never empty, or the host's own would go in. */
+    List<String> nameservers();
+
+    /** Starts one. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link VmCreation}. Not thread-safe. */
+    class Builder extends ImmutableVmCreation.Builder {
+        Builder() {}
+    }
+
+    /**
+     * A NIC to create.
+     *
+     * @param bridge bridge or vnet
+     * @param mac MAC address in lower case
+     * @param address static address with prefix length; empty for DHCP
+     * @param gateway default gateway; empty for none
+     */
+    record NicCreation(String bridge, String mac, Optional<String> address, Optional<String> gateway) {}
+}
