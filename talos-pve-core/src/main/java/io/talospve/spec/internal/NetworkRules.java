@@ -14,6 +14,11 @@ import java.util.Set;
 
 /** The rules about addresses: within one machine, between machines, and of the VIP. */
 final class NetworkRules {
+    static final int MAX_VLAN = 4094;
+    static final int MIN_MTU = 68;
+    static final int MIN_MTU_V6 = 1280;
+    static final int MAX_MTU = 65535;
+
     private final TalosCluster cluster;
     private final Findings findings;
     /** Where each address is used, by canonical text. */

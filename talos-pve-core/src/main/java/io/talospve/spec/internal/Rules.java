@@ -7,6 +7,7 @@ import io.talospve.spec.Host;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSpec;
 import io.talospve.spec.RegistryMirror;
+import io.talospve.spec.SecretValue;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import java.util.ArrayList;
@@ -403,7 +404,7 @@ public final class Rules {
                 Object inner = list.get(i);
                 literalSecrets(path + "[" + i + "]", key, inner == null ? "" : inner);
             }
-        } else if (!(value instanceof Boolean)) {
+        } else if (!(value instanceof Boolean) && !(value instanceof SecretValue)) {
             LiteralSecrets.find(key, String.valueOf(value))
                     .ifPresent(kind -> {
                         findings.error(path, LiteralSecrets.message(kind));
