@@ -84,6 +84,21 @@ public final class YamlText {
         }
     }
 
+    /** Refuses a text of several documents that is made to exhaust a reader. */
+    static void checkBounds(String text) {
+        LoadSettings settings = LoadSettings.builder()
+                .setCodePointLimit(MAX_LENGTH)
+                .setBufferSize(Math.max(1024, text.length()))
+                .build();
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            depth += event instanceof CollectionStartEvent ? 1 : event instanceof CollectionEndEvent ? -1 : 0;
+            if (depth > MAX_DEPTH) {
+                throw new YamlEngineException("nested deeper than " + MAX_DEPTH + " levels");
+            }
+        }
+    }
+
     private static void checkBounds(Iterable<Event> events, String file) {
         int depth = 0;
         int values = 0;
