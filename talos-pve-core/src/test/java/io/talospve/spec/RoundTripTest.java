@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RoundTripTest {
-    private static final int SPECS = 1000;
+    private static final int SPECS = 300;
 
     @Test
     void randomSpecsLoadFromTheirYamlAsEqualSpecs() {

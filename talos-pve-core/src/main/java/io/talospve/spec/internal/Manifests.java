@@ -8,7 +8,6 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /** Judges Kubernetes manifests that stand in a spec as text: Talos takes any text and fails when it applies it. */
 final class Manifests {
@@ -20,7 +19,7 @@ final class Manifests {
         try {
             YamlText.checkBounds(text);
             LoadSettings settings = LoadSettings.builder()
-                    .setSchema(new CoreSchema())
+                    .setSchema(YamlText.SCHEMA)
                     .setCodePointLimit(YamlText.MAX_LENGTH)
                     .setMaxAliasesForCollections(50)
                     .setBufferSize(Math.max(1024, text.length()))

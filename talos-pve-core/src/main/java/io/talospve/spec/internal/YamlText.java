@@ -30,6 +30,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
+import org.snakeyaml.engine.v2.schema.Schema;
 
 /**
  * YAML text to nodes and back, within bounds that a spec never meets and a bomb always does: size, depth and number of
@@ -38,6 +39,8 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 public final class YamlText {
     /** Largest text, in characters. */
     public static final int MAX_LENGTH = 4 * 1024 * 1024;
+
+    static final Schema SCHEMA = new CoreSchema();
 
     private static final int MAX_DEPTH = 64;
     private static final int MAX_VALUES = 200_000;
@@ -53,7 +56,7 @@ public final class YamlText {
         String body = text.startsWith("\uFEFF") ? text.substring(1) : text;
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(file)
-                .setSchema(new CoreSchema())
+                .setSchema(SCHEMA)
                 .setCodePointLimit(MAX_LENGTH)
                 .setAllowNonScalarKeys(true)
                 // The scanner copies its buffer for every piece of a long value.
@@ -205,7 +208,7 @@ public final class YamlText {
     static String dump(@Nullable Object tree) {
         DumpSettings settings = DumpSettings.builder()
                 .setDefaultFlowStyle(FlowStyle.BLOCK)
-                .setSchema(new CoreSchema())
+                .setSchema(SCHEMA)
                 .setIndent(2)
                 .setIndicatorIndent(2)
                 .setIndentWithIndicator(true)
