@@ -7,6 +7,7 @@ import io.talospve.spec.internal.Machines;
 import io.talospve.spec.internal.Placeholders;
 import io.talospve.spec.internal.Rules;
 import io.talospve.spec.internal.SpecReader;
+import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
 import io.talospve.spec.internal.Trees;
 import java.nio.file.Path;
@@ -231,6 +232,15 @@ public interface TalosCluster {
     static TalosCluster parse(String text, String fileName) {
         SpecReader.Result result = SpecReader.read(text, fileName);
         return result.builder().build(result.findings());
+    }
+
+    /**
+     * The JSON Schema of the YAML format, for editors.
+     *
+     * @return JSON text, draft 2020-12
+     */
+    static String jsonSchema() {
+        return SpecReference.jsonSchema();
     }
 
     /**
