@@ -1,6 +1,8 @@
 package io.talospve.spec;
 
 import io.talospve.error.Problem;
+import io.talospve.plan.Plan;
+import io.talospve.plan.Planner;
 import io.talospve.error.SpecException;
 import io.talospve.spec.internal.Findings;
 import io.talospve.spec.internal.Machines;
@@ -181,6 +183,14 @@ public interface TalosCluster {
         Builder builder = builder().name(name);
         fill.accept(builder);
         return builder.build();
+    }
+
+    /**
+     * Plans as if nothing existed, without asking anybody: what would be made for this spec. Applying it observes first,
+     * and refuses if anything of this cluster exists.
+     */
+    default Plan plan() {
+        return Planner.offline(this);
     }
 
     /** Starts a cluster. */
