@@ -1,5 +1,6 @@
 package io.talospve.talos.api.internal;
 
+import io.grpc.Channel;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.AbstractBlockingStub;
@@ -8,7 +9,6 @@ import io.talospve.spi.TalosAccess;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import io.grpc.Channel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,7 +90,7 @@ final class Connection {
     /** A stub whose calls end after the given time, or after that for opening a connection if that is longer and none is open. */
     <S extends AbstractBlockingStub<S>> S stub(Function<Channel, S> maker, Duration timeout) {
         Duration first = settings.firstCallTimeout();
-        Duration limit = open() || first.compareTo(timeout) < 0 ? timeout : first;
+        Duration limit = open() || timeout.compareTo(first) > 0 ? timeout : first;
         return maker.apply(channel).withDeadlineAfter(limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 

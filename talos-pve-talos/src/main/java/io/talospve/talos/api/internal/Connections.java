@@ -82,6 +82,13 @@ public final class Connections implements AutoCloseable {
         connection.close();
     }
 
+    /** Throws a connection away unless the server spoke over it, or the caller was merely interrupted. */
+    void discardAfter(Failure failure, Connection connection) {
+        if (failure.kind() != Failure.Kind.ANSWERED && failure.kind() != Failure.Kind.INTERRUPTED) {
+            discard(connection);
+        }
+    }
+
     @Override
     public synchronized void close() {
         closed = true;

@@ -2,13 +2,14 @@ package io.talospve.talos.api.internal;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.talospve.talos.api.internal.ClusterTrust.UntrustedException;
 import io.talospve.talos.api.internal.MaintenanceTrust.WrongKeyException;
 import java.net.ConnectException;
-import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import javax.net.ssl.SSLException;
+import org.bouncycastle.tls.TlsException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,11 +74,17 @@ record Failure(Kind kind, Status.Code code, String text, @Nullable UntrustedExce
                     : String.valueOf(connect.getMessage());
             return new Failure(Kind.NO_CONNECTION, status.getCode(), text, null);
         }
+        if (find(cause, SslHandshakeTimeoutException.class) != null) {
+            return new Failure(Kind.DEADLINE, status.getCode(), "no answer in time", null);
+        }
         Throwable tls = find(cause, SSLException.class);
+        if (tls == null) {
+            tls = find(cause, TlsException.class);
+        }
         if (tls != null) {
             return new Failure(Kind.TLS, status.getCode(), root(tls), null);
         }
-        if (find(cause, SocketException.class) != null || cause != null) {
+        if (cause != null) {
             return new Failure(Kind.LOST, status.getCode(), root(cause), null);
         }
         return new Failure(Kind.LOST, status.getCode(), words(status), null);

@@ -68,7 +68,7 @@ public final class MachineCalls {
     public List<EtcdMember> etcdMembers(MachineAddress address, TalosAccess access) {
         Connection connection = connections.mutual(address, access);
         String doing = "list the etcd members";
-        List<EtcdMember> members = call(doing, connection, c -> c
+        List<EtcdMember> members = callOfEtcd(doing, connection, c -> c
                 .stub(MachineServiceGrpc::newBlockingStub, connections.settings().etcdTimeout())
                 .etcdMemberList(
                         EtcdMemberListRequest.newBuilder().setQueryLocal(true).build())
@@ -128,9 +128,27 @@ public final class MachineCalls {
             return call.apply(connection);
         } catch (StatusRuntimeException e) {
             Failure failure = Failure.of(e);
-            if (failure.kind() != Failure.Kind.ANSWERED) {
-                connections.discard(connection);
+            connections.discardAfter(failure, connection);
+            throw Errors.of(doing, connection.address(), failure);
+        }
+    }
+
+    /** A call that hangs as long as there is no etcd: no answer says nothing against the connection. */
+    private <T> T callOfEtcd(String doing, Connection connection, Function<Connection, T> call) {
+        try {
+            return call.apply(connection);
+        } catch (StatusRuntimeException e) {
+            Failure failure = Failure.of(e);
+            if (failure.kind() == Failure.Kind.DEADLINE && connection.open()) {
+                throw new RemoteException(
+                        ErrorCode.TIMED_OUT,
+                        doing + " on " + connection.address() + ": no answer in time",
+                        true,
+                        "etcd does not answer before it is bootstrapped, or while it has no quorum",
+                        null,
+                        null);
             }
+            connections.discardAfter(failure, connection);
             throw Errors.of(doing, connection.address(), failure);
         }
     }

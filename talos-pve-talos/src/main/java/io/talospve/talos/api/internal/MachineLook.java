@@ -76,18 +76,26 @@ public final class MachineLook {
 
     private Attempt mutual(MachineAddress address, TalosAccess access) {
         Connection connection = connections.mutual(address, access);
-        boolean reused = connection.open();
+        boolean reused = connection.verified();
         try {
             return Attempt.sure(running(connection));
         } catch (StatusRuntimeException e) {
             connections.discard(connection);
             Failure failure = Failure.of(e);
             Errors.throwIfInterrupted("look", address, failure);
-            if (reused && failure.kind() != Failure.Kind.DEADLINE && failure.kind() != Failure.Kind.ANSWERED) {
+            if (reused && mayBeOld(failure)) {
                 return mutual(address, access);
             }
             return judgeMutual(failure, connection.verified(), access);
         }
+    }
+
+    /** Whether a connection of an earlier look may have failed only because the machine was restarted meanwhile. */
+    private static boolean mayBeOld(Failure failure) {
+        return switch (failure.kind()) {
+            case LOST, TLS, WRONG_KEY, UNTRUSTED -> true;
+            default -> false;
+        };
     }
 
     private static Attempt judgeMutual(Failure failure, boolean verified, TalosAccess access) {
@@ -102,21 +110,22 @@ public final class MachineLook {
                                     .getNotAfter()
                                     .toInstant()))
                     : Attempt.unsure(new MachineView.Unreachable("TLS failed: " + failure.text()));
+            case LOST -> new Attempt(unreachable(failure), verified);
             default -> Attempt.sure(unreachable(failure));
         };
     }
 
     private Attempt maintenance(MachineAddress address, @Nullable String keyPin) {
         Connection connection = connections.maintenance(address, keyPin);
-        boolean reused = connection.pin() != null && keyPin == null;
+        boolean reused = connection.issuer() != null;
         try {
             return Attempt.sure(waiting(connection));
         } catch (StatusRuntimeException e) {
             connections.discard(connection);
             Failure failure = Failure.of(e);
             Errors.throwIfInterrupted("look", address, failure);
-            if (reused && failure.kind() != Failure.Kind.DEADLINE && failure.kind() != Failure.Kind.NO_CONNECTION) {
-                return maintenance(address, null);
+            if (reused && mayBeOld(failure)) {
+                return maintenance(address, keyPin);
             }
             return judgeMaintenance(failure, connection.issuer());
         }
