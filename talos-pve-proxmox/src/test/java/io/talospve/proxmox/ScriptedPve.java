@@ -31,30 +31,30 @@ import javax.net.ssl.SSLServerSocket;
  * An HTTPS server on sockets that says what a test tells it and remembers what it was asked. It behaves as pveproxy does
  * on the wire: keep-alive, a close after every status from 400, a reason phrase. On loopback, on a free port.
  */
-final class ScriptedPve implements AutoCloseable {
+public final class ScriptedPve implements AutoCloseable {
     /** What was asked; header names in lower case. */
-    record Request(String method, String target, Map<String, String> headers, String body, int connection) {
-        String line() {
+    public record Request(String method, String target, Map<String, String> headers, String body, int connection) {
+        public String line() {
             return method + " " + target.replaceFirst("^/api2/json", "");
         }
     }
 
     /** What is answered. */
-    record Response(int status, String reason, String body, boolean drop, boolean close) {
-        static Response data(String json) {
+    public record Response(int status, String reason, String body, boolean drop, boolean close) {
+        public static Response data(String json) {
             return new Response(200, "OK", "{\"data\":" + json + "}", false, false);
         }
 
-        static Response error(int status, String reason, String body) {
+        public static Response error(int status, String reason, String body) {
             return new Response(status, reason, body, false, true);
         }
 
         /** {@code die} in a handler, as 8.4 and later send it. */
-        static Response die(String text) {
+        public static Response die(String text) {
             return error(500, text.lines().findFirst().orElse(""), "{\"data\":null,\"message\":\"" + text + "\\n\"}");
         }
 
-        static Response notVerified(String parameter, String text) {
+        public static Response notVerified(String parameter, String text) {
             return error(
                     400,
                     "Parameter verification failed.",
@@ -63,16 +63,16 @@ final class ScriptedPve implements AutoCloseable {
         }
 
         /** The connection ends instead of an answer. */
-        static Response dropped() {
+        public static Response dropped() {
             return new Response(0, "", "", true, true);
         }
 
-        Response thenClose() {
+        public Response thenClose() {
             return new Response(status, reason, body, drop, true);
         }
     }
 
-    static final TestCa CA = new TestCa("scripted");
+    public static final TestCa CA = new TestCa("scripted");
 
     private final SSLServerSocket server;
     private final TestCa.Issued identity;
@@ -86,11 +86,11 @@ final class ScriptedPve implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final ConcurrentLinkedQueue<Socket> open = new ConcurrentLinkedQueue<>();
 
-    ScriptedPve(Function<Request, Response> script) {
+    public ScriptedPve(Function<Request, Response> script) {
         this(List.of("127.0.0.1", "localhost"), script);
     }
 
-    ScriptedPve(List<String> names, Function<Request, Response> script) {
+    public ScriptedPve(List<String> names, Function<Request, Response> script) {
         this.script = script;
         identity = CA.issue("alpha", names);
         try {
@@ -109,21 +109,21 @@ final class ScriptedPve implements AutoCloseable {
         threads.execute(this::accept);
     }
 
-    String url() {
+    public String url() {
         return "https://127.0.0.1:" + server.getLocalPort();
     }
 
-    String fingerprint() {
+    public String fingerprint() {
         return identity.fingerprint();
     }
 
-    List<Request> requests() {
+    public List<Request> requests() {
         synchronized (requests) {
             return List.copyOf(requests);
         }
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return requests().stream().map(Request::line).toList();
     }
 
@@ -132,6 +132,7 @@ final class ScriptedPve implements AutoCloseable {
             try {
                 Socket socket = server.accept();
                 open.add(socket);
+                socket.setTcpNoDelay(true);
                 int number = connections.incrementAndGet();
                 threads.execute(() -> serve(socket, number));
             } catch (IOException e) {

@@ -93,10 +93,14 @@ public final class ApiClient implements AutoCloseable {
                 // this node could not reach its peer, nothing was sent there; another may, or is the peer
                 last = keep(last, e);
             } catch (RemoteException e) {
-                if (e.code() == ErrorCode.UNREACHABLE) {
-                    preferred.compareAndSet(first, (index + 1) % endpoints.size()); // the next call tries another node
+                if (e.code() != ErrorCode.UNREACHABLE) {
+                    throw e;
                 }
-                throw e;
+                preferred.compareAndSet(first, (index + 1) % endpoints.size()); // the next call starts elsewhere
+                if (!call.isRead() || TransportFailure.timedOut(e)) {
+                    throw e;
+                }
+                last = keep(last, e);
             }
         }
         throw last == null ? new IllegalStateException("no endpoint") : last;
@@ -115,7 +119,7 @@ public final class ApiClient implements AutoCloseable {
         try {
             answer = exchange(endpoint, call, request);
         } catch (LostAnswerException e) {
-            if (!call.isRead()) {
+            if (!call.isRead() || TransportFailure.resent(e)) {
                 throw e.failure;
             }
             try {
@@ -136,15 +140,16 @@ public final class ApiClient implements AutoCloseable {
                 .header("Accept", "application/json")
                 .header("User-Agent", "talos-pve");
         headers.forEach(request::header);
-        if (call.parametersInQuery()) {
-            request.method(call.method(), BodyPublishers.noBody());
-        } else {
+        switch (call.method()) {
+            case "GET" -> request.GET();
+            case "DELETE" -> request.DELETE();
             // a known length: pveproxy refuses chunked bodies
-            request.header("Content-Type", "application/x-www-form-urlencoded")
-                    .method(
-                            call.method(),
-                            BodyPublishers.ofByteArray(
-                                    FormEncoding.form(call.parameters()).getBytes(StandardCharsets.US_ASCII)));
+            default ->
+                request.header("Content-Type", "application/x-www-form-urlencoded")
+                        .method(
+                                call.method(),
+                                BodyPublishers.ofByteArray(
+                                        FormEncoding.form(call.parameters()).getBytes(StandardCharsets.US_ASCII)));
         }
         return request.build();
     }
@@ -152,7 +157,7 @@ public final class ApiClient implements AutoCloseable {
     private Answer exchange(Endpoint endpoint, Call call, HttpRequest request)
             throws NotSentException, LostAnswerException {
         try {
-            return connections.send(request);
+            return connections.send(request, call.isRead());
         } catch (InterruptedIOException e) {
             throw new RemoteException(
                     ErrorCode.CANCELLED, call + " at " + endpoint + " was interrupted", false, null, null, e);

@@ -9,6 +9,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -19,13 +20,15 @@ import java.util.function.LongSupplier;
 import javax.net.ssl.SSLContext;
 
 /**
- * Keeps to pveproxy's limits without any system property. It closes a connection after 5 s of idling and after 100
- * requests; java.net.http would keep it for minutes and lose a request to it. So each idle connection is a client of its
- * own with one connection, taken youngest first, and not used again after 3 s or 90 requests.
+ * Keeps to pveproxy's limits without any system property. It closes a connection after 5 s of idling, after 100 requests
+ * and after every error; java.net.http would keep it for minutes, and a request sent while it is being closed is lost. A
+ * read can be sent again, anything else must not be. So there is one {@link HttpClient} per connection, taken youngest
+ * first, and a call that changes something never goes over one that idled for more than 3 s.
  *
  * <p>Thread-safe.
  */
 final class Connections implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Connections.class.getName());
     private static final long REUSE_WITHIN = Duration.ofSeconds(3).toNanos();
     private static final int REQUESTS = 90;
     private static final int KEEP = 16;
@@ -51,17 +54,16 @@ final class Connections implements AutoCloseable {
     /**
      * Sends a request and reads the whole answer, within the time-out.
      *
+     * @param read whether it may be sent again if the connection turns out to be closed
      * @throws IOException as java.net.http throws it; {@link InterruptedIOException} if the thread was interrupted
      */
-    Answer send(HttpRequest request) throws IOException {
-        Slot slot = take();
+    Answer send(HttpRequest request, boolean read) throws IOException {
+        Slot slot = take(read);
         CompletableFuture<HttpResponse<byte[]>> answer =
                 slot.client.sendAsync(request, info -> new BoundedBody(BODY_LIMIT));
-        boolean reusable = false;
         try {
             HttpResponse<byte[]> response = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            // pveproxy closes after every error, whatever it says about keep-alive
-            reusable = response.statusCode() < 400;
+            giveBack(slot, response.statusCode() < 400);
             return new Answer(response.statusCode(), response.body());
         } catch (InterruptedException e) {
             answer.cancel(true);
@@ -77,18 +79,16 @@ final class Connections implements AutoCloseable {
                 throw failure;
             }
             throw new IOException(String.valueOf(e.getCause()), e.getCause());
-        } finally {
-            giveBack(slot, reusable);
         }
     }
 
-    private Slot take() {
+    private Slot take(boolean read) {
         synchronized (idle) {
-            Slot youngest = idle.pollFirst();
-            if (youngest != null && nanos.getAsLong() - youngest.lastUse < REUSE_WITHIN) {
-                return youngest;
+            Slot youngest = idle.peekFirst();
+            // a stale one still serves reads: java.net.http reconnects when it sees that the server closed
+            if (youngest != null && (read || nanos.getAsLong() - youngest.lastUse < REUSE_WITHIN)) {
+                return idle.removeFirst();
             }
-            idle.clear(); // the others are older still
         }
         return new Slot(HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -99,23 +99,42 @@ final class Connections implements AutoCloseable {
                 .build());
     }
 
-    private void giveBack(Slot slot, boolean reusable) {
+    private void giveBack(Slot slot, boolean keptAlive) {
         slot.requests++;
-        slot.lastUse = nanos.getAsLong();
-        if (reusable && slot.requests < REQUESTS) {
+        slot.lastUse = keptAlive ? nanos.getAsLong() : nanos.getAsLong() - REUSE_WITHIN;
+        Slot surplus = slot;
+        if (slot.requests < REQUESTS) {
             synchronized (idle) {
-                if (idle.size() < KEEP) {
-                    idle.addFirst(slot);
-                }
+                idle.addFirst(slot);
+                surplus = idle.size() > KEEP ? idle.removeLast() : null;
             }
+        }
+        if (surplus != null) {
+            end(surplus);
+        }
+    }
+
+    /** From JDK 21 on a client can be closed; before that it ends when it is collected. */
+    private void end(Slot slot) {
+        if ((Object) slot.client instanceof AutoCloseable client) {
+            threads.execute(() -> {
+                try {
+                    client.close();
+                } catch (Exception e) {
+                    LOG.log(System.Logger.Level.DEBUG, "closing an idle connection", e);
+                }
+            });
         }
     }
 
     @Override
     public void close() {
+        List<Slot> left;
         synchronized (idle) {
+            left = List.copyOf(idle);
             idle.clear();
         }
+        left.forEach(this::end);
         threads.shutdown();
     }
 

@@ -1,5 +1,6 @@
 package io.talospve.proxmox.internal;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -43,6 +44,21 @@ enum TransportFailure {
             }
         }
         return LOST;
+    }
+
+    /** Whether the time for a call is used up, so that trying another endpoint would take too long. */
+    static boolean timedOut(Throwable failure) {
+        return failure.getCause() instanceof HttpTimeoutException timeout && !(timeout instanceof HttpConnectTimeoutException);
+    }
+
+    /** Whether java.net.http has sent a read again by itself: it does so when the connection ended before a first byte. */
+    static boolean resent(Throwable failure) {
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            if (e instanceof EOFException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A TLS alert or a server that speaks no TLS; an end of stream during the handshake is neither. */
