@@ -93,6 +93,11 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<VmDetails> vm(VmSummary listed) {
+        return vms.details(listed);
+    }
+
+    @Override
     public int freeVmid() {
         return cluster.freeVmid();
     }

@@ -206,6 +206,18 @@ class ProxmoxHypervisorTest {
     }
 
     @Test
+    void aListedVmIsReadByOneCall() {
+        try (ScriptedPve pve = answering(Map.of("GET /nodes/pve1/qemu/440/config", Response.data("{\"name\":\"x\"}")));
+                Hypervisor hypervisor = connect(pve)) {
+            assertThat(hypervisor.vm(new VmSummary(VM, "x", true, false, Set.of())))
+                    .hasValueSatisfying(vm -> assertThat(vm.running()).isTrue());
+            assertThat(hypervisor.vm(new VmSummary(VM, "x", false, false, Set.of())))
+                    .hasValueSatisfying(vm -> assertThat(vm.running()).isFalse());
+            assertThat(pve.requests()).hasSize(2);
+        }
+    }
+
+    @Test
     void aMissingVmIsEmptyAndAFailureIsNot() {
         try (ScriptedPve pve = always(Response.die("Configuration file 'nodes/pve1/qemu-server/440.conf' does not exist"));
                 Hypervisor hypervisor = connect(pve)) {

@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /** Virtual machines: list, read, create, start, stop, delete. Thread-safe. */
@@ -54,10 +56,25 @@ public final class VmApi {
 
     /** Configuration and power state; two calls. */
     public Optional<VmDetails> details(VmRef ref) {
-        try {
-            JsonNode config = api.send(vm("GET", ref, "config"));
+        return unlessMissing(() -> {
+            JsonNode config = config(ref);
             JsonNode status = api.send(vm("GET", ref, "status", "current"));
-            return Optional.of(VmConfig.read(ref, config, Fields.text(status, "status").equals("running")));
+            return VmConfig.read(ref, config, Fields.text(status, "status").equals("running"));
+        });
+    }
+
+    /** The configuration; the power state is that of the listing. One call. */
+    public Optional<VmDetails> details(VmSummary listed) {
+        return unlessMissing(() -> VmConfig.read(listed.ref(), config(listed.ref()), listed.running()));
+    }
+
+    private JsonNode config(VmRef ref) {
+        return api.send(vm("GET", ref, "config"));
+    }
+
+    private static Optional<VmDetails> unlessMissing(Supplier<VmDetails> read) {
+        try {
+            return Optional.of(read.get());
         } catch (ApiException e) {
             if (e.code() == ErrorCode.NOT_FOUND) {
                 return Optional.empty();
@@ -130,6 +147,6 @@ public final class VmApi {
         segments[2] = "qemu";
         segments[3] = Integer.toString(ref.vmid());
         System.arraycopy(rest, 0, segments, 4, rest.length);
-        return new Call(method, FormEncoding.path(segments), java.util.Map.of());
+        return new Call(method, FormEncoding.path(segments), Map.of());
     }
 }
