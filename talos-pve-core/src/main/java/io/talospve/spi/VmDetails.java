@@ -49,6 +49,9 @@ public interface VmDetails {
     /** Its NICs by index. */
     List<VmNic> nics();
 
+    /** Volumes of the images in its CD-ROM drives, for example {@code nas:iso/talos-x.iso}. */
+    Set<String> isoVolumes();
+
     /** Its tags, lower case. */
     Set<String> tags();
 
