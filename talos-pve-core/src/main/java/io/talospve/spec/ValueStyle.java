@@ -13,7 +13,8 @@ import org.immutables.value.Value;
 @Value.Style(
         visibility = Value.Style.ImplementationVisibility.PACKAGE,
         overshadowImplementation = true,
-        jdkOnly = true)
+        jdkOnly = true,
+        throwForInvalidImmutableState = MissingValues.class)
 @Retention(RetentionPolicy.SOURCE)
 @Target(ElementType.TYPE)
 @interface ValueStyle {}
