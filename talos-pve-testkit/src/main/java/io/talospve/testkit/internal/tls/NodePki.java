@@ -228,9 +228,11 @@ public final class NodePki {
                     new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(authority.getPublic()));
             builder.addExtension(Extension.subjectAlternativeName, false, names(names));
             return new Issued(
-                    new JcaX509CertificateConverter()
-                            .setProvider(BOUNCY_CASTLE)
-                            .getCertificate(builder.build(signer(authority.getPrivate()))),
+                    new ForeignCertificate(
+                            new JcaX509CertificateConverter()
+                                    .setProvider(BOUNCY_CASTLE)
+                                    .getCertificate(builder.build(signer(authority.getPrivate()))),
+                            server.getPublic()),
                     server.getPrivate());
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
             throw new IllegalStateException(e);
