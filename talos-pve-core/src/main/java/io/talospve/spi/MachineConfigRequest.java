@@ -1,5 +1,6 @@
 package io.talospve.spi;
 
+import io.talospve.spec.MachineSettings;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
@@ -47,6 +48,20 @@ public interface MachineConfigRequest {
 
     /** The secrets.yaml text. */
     Secret<String> bundle();
+
+    /** Settings of this machine; by default those of the machine of this name in the spec, else of its role. */
+    @Value.Default
+    default MachineSettings settings() {
+        return cluster().nodes().stream()
+                .filter(node -> node.defaultName().equals(nodeName()))
+                .findFirst()
+                .map(cluster()::settings)
+                .orElseGet(() -> cluster()
+                        .machine()
+                        .with(role() == NodeRole.CONTROL_PLANE
+                                ? cluster().controlPlaneNodes().machine()
+                                : cluster().workerNodes().machine()));
+    }
 
     /** Starts one. */
     static Builder builder() {

@@ -4,6 +4,7 @@ import io.talospve.spec.Cidr;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodeSpec;
 import io.talospve.spec.TalosCluster;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -147,6 +148,7 @@ final class NetworkRules {
             findings.error(path, vip + " is the gateway of " + gateway, gateway);
         }
         List<NodeSpec> nodes = cluster.controlPlaneNodes().nodes();
+        List<String> homeless = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
             String networks = "control_plane_nodes.nodes[" + i + "].networks";
             if (unreadable(networks, nodes.get(i))) {
@@ -157,11 +159,17 @@ final class NetworkRules {
                     .filter(subnet -> subnet.contains(address))
                     .findFirst();
             if (home.isEmpty()) {
-                findings.error(
-                        path, vip + " is in no network of control_plane_nodes.nodes[" + i + "], which could not hold it", networks);
+                homeless.add("nodes[" + i + "]");
             } else if (i == 0) {
                 edge(home.get(), address).ifPresent(why -> findings.error(path, vip + " " + why));
             }
+        }
+        if (!homeless.isEmpty()) {
+            findings.error(
+                    path,
+                    vip + " is outside the networks of "
+                            + (homeless.size() == nodes.size() ? "all control planes" : String.join(", ", homeless))
+                            + "; each control plane must be able to hold it");
         }
     }
 
@@ -174,14 +182,19 @@ final class NetworkRules {
             findings.error("cluster.node_network", subnet + " is not a subnet; write it as " + subnet.subnet());
             return;
         }
-        for (Machines.Machine machine : machines) {
-            boolean inside = machine.spec().networks().stream()
-                    .flatMap(network -> network.address().stream())
-                    .anyMatch(address -> subnet.contains(address.address()));
-            if (!inside && !unreadable(machine.path() + ".networks", machine.spec())) {
-                findings.error(
-                        machine.path() + ".networks", "no address is in " + subnet + ", the node_network", "cluster.node_network");
-            }
+        List<Machines.Machine> outside = machines.stream()
+                .filter(machine -> !unreadable(machine.path() + ".networks", machine.spec()))
+                .filter(machine -> machine.spec().networks().stream()
+                        .flatMap(network -> network.address().stream())
+                        .noneMatch(address -> subnet.contains(address.address())))
+                .toList();
+        if (!machines.isEmpty() && outside.size() == machines.size()) {
+            findings.error("cluster.node_network", "no machine has an address in " + subnet);
+            return;
+        }
+        for (Machines.Machine machine : outside) {
+            findings.error(
+                    machine.path() + ".networks", "no address is in " + subnet + ", the node_network", "cluster.node_network");
         }
     }
 

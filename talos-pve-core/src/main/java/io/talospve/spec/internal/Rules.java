@@ -375,7 +375,7 @@ public final class Rules {
         }
         for (int i = 0; i < pool.hostPool().size(); i++) {
             String host = pool.hostPool().get(i);
-            if (!known.contains(host)) {
+            if (!known.contains(host) && !known.isEmpty()) {
                 findings.error(
                         path + ".host_pool[" + i + "]",
                         "no host \"" + host + "\" in host_pool" + suggestion(host, known),

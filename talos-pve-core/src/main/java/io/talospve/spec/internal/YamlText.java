@@ -54,6 +54,9 @@ public final class YamlText {
                 .setLabel(file)
                 .setSchema(new CoreSchema())
                 .setCodePointLimit(MAX_LENGTH)
+                .setAllowNonScalarKeys(true)
+                // The scanner copies its buffer for every piece of a long value.
+                .setBufferSize(Math.max(1024, body.length()))
                 .setMaxAliasesForCollections(MAX_ALIASES)
                 .build();
         try {
@@ -66,7 +69,7 @@ public final class YamlText {
             return root.get();
         } catch (MarkedYamlEngineException e) {
             Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
-            String context = e.getContext() == null ? "" : e.getContext() + ": ";
+            String context = e.getContext() == null || e.getContext().isEmpty() ? "" : e.getContext() + ": ";
             throw refuse(
                     file,
                     mark.map(m -> m.getLine() + 1).orElse(1),
