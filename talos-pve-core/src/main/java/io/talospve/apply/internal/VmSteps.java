@@ -7,6 +7,7 @@ import io.talospve.plan.Allocation;
 import io.talospve.plan.Field;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Mark;
+import io.talospve.plan.StepWork.CompleteMachine;
 import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
 import io.talospve.plan.StepWork.StartMachine;
@@ -102,7 +103,7 @@ final class VmSteps {
             return StepProgress.waitFor(
                     machine.name() + " is no longer locked", "locked (" + vm.lock().get() + ")", LOCK);
         }
-        Set<String> tags = tags(context, machine);
+        Set<String> tags = machine.tags(context.cluster().name());
         if (!vm.tags().containsAll(tags)) {
             Set<String> all = new TreeSet<>(vm.tags());
             all.addAll(tags);
@@ -111,9 +112,9 @@ final class VmSteps {
         return StepProgress.done(vm.ref().toString());
     }
 
-    private static Set<String> tags(StepContext context, MachinePlan machine) {
-        return new TreeSet<>(
-                Set.of("talos", "k8s", context.cluster().name(), machine.role().talosType()));
+    static StepRunner complete(CompleteMachine work) {
+        return context ->
+                created(context, context.machine(work.node()), context.state().require(work.node()));
     }
 
     private static VmCreation creation(StepContext context, MachinePlan machine, Allocation allocation) {
@@ -129,7 +130,7 @@ final class VmSteps {
                 .name(machine.name())
                 .uuid(allocation.uuid())
                 .description(mark.description())
-                .tags(tags(context, machine))
+                .tags(machine.tags(context.cluster().name()))
                 .cores(machine.cores())
                 .memoryMiB(machine.memoryMiB())
                 .disks(machine.disks())
