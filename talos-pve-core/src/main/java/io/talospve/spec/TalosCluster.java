@@ -1,6 +1,8 @@
 package io.talospve.spec;
 
 import io.talospve.error.Problem;
+import io.talospve.plan.Plan;
+import io.talospve.plan.Planner;
 import io.talospve.error.SpecException;
 import io.talospve.spec.internal.Findings;
 import io.talospve.spec.internal.Machines;
@@ -22,11 +24,7 @@ import org.immutables.value.Value;
  * thread-safe.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface TalosCluster {
     /** Name of the cluster; prefix of every machine's name. */
     String name();
@@ -255,6 +253,14 @@ public interface TalosCluster {
         Builder builder = builder().name(name);
         fill.accept(builder);
         return builder.build();
+    }
+
+    /**
+     * Plans as if nothing existed, without asking anybody: what would be made for this spec. Applying it observes first,
+     * and refuses if anything of this cluster exists.
+     */
+    default Plan plan() {
+        return Planner.offline(this);
     }
 
     /** Starts a cluster. */

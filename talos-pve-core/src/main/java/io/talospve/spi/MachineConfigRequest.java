@@ -1,20 +1,20 @@
 package io.talospve.spi;
 
+import io.talospve.spec.DataVolume;
 import io.talospve.spec.MachineSettings;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosCluster;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.immutables.value.Value;
 
 /** Everything that goes into one machine's configuration. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface MachineConfigRequest {
     /** The cluster's spec. */
     TalosCluster cluster();
@@ -65,6 +65,19 @@ public interface MachineConfigRequest {
                                 ? cluster().controlPlaneNodes().machine()
                                 : cluster().workerNodes().machine()));
     }
+
+    /** How the data disk is used; by default what the spec says about the size of the machine of this name. */
+    @Value.Default
+    default DataVolume dataVolume() {
+        return cluster().nodes().stream()
+                .filter(node -> node.defaultName().equals(nodeName()))
+                .findFirst()
+                .map(node -> node.size().dataVolume())
+                .orElseGet(() -> DataVolume.builder().build());
+    }
+
+    /** Values of the secrets that the spec refers to: registry passwords, the disks' passphrase. */
+    Map<SecretReference, Secret<String>> secrets();
 
     /** Starts one. */
     static Builder builder() {

@@ -8,10 +8,7 @@ import org.immutables.value.Value;
 
 /** A virtual machine as it is configured now. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface VmDetails {
     /** Where it is. */
     VmRef ref();
@@ -48,6 +45,9 @@ public interface VmDetails {
 
     /** Its NICs by index. */
     List<VmNic> nics();
+
+    /** Volumes of the images in its CD-ROM drives, for example {@code nas:iso/talos-x.iso}. */
+    Set<String> isoVolumes();
 
     /** Its tags, lower case. */
     Set<String> tags();

@@ -1,0 +1,36 @@
+package io.talospve.store;
+
+import io.talospve.store.internal.DirectoryFiles;
+import io.talospve.store.internal.FileClusterStore;
+import io.talospve.store.internal.MemoryFiles;
+import java.nio.file.Path;
+
+/**
+ * Keeps what must outlive the process, per cluster: secrets, record, credentials, journal, revisions. It mirrors nothing
+ * that can be asked from the world.
+ *
+ * <p>A write that has returned survives a crash of the process and of the machine; a reader sees the old or the new state,
+ * never half of one. Errors are {@link io.talospve.error.StoreException}. Implementations are thread-safe.
+ */
+public interface ClusterStore {
+    /**
+     * What is kept for one cluster; nothing is created by asking.
+     *
+     * @param cluster name of the cluster
+     */
+    ClusterEntry open(String cluster);
+
+    /**
+     * A store in a directory: {@code <directory>/<cluster>/}, folders 0700 and files 0600 from creation.
+     *
+     * @param directory created when something is first written
+     */
+    static ClusterStore directory(Path directory) {
+        return new FileClusterStore(new DirectoryFiles(directory));
+    }
+
+    /** A store that ends with the process: for tests and trials only, since losing it loses the cluster's secrets. */
+    static ClusterStore inMemory() {
+        return new FileClusterStore(new MemoryFiles());
+    }
+}
