@@ -4,20 +4,23 @@ import io.talospve.error.ConfigurationException;
 import io.talospve.error.RemoteException;
 import io.talospve.proxmox.internal.ApiClient;
 import io.talospve.proxmox.internal.Authentication;
+import io.talospve.proxmox.internal.ClusterApi;
 import io.talospve.proxmox.internal.Endpoint;
+import io.talospve.proxmox.internal.ImageApi;
+import io.talospve.proxmox.internal.PrivilegeCheck;
 import io.talospve.proxmox.internal.ServerTrust;
+import io.talospve.proxmox.internal.Task;
 import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
-import io.talospve.proxmox.internal.VmApi;
-import io.talospve.proxmox.internal.ClusterApi;
-import io.talospve.proxmox.internal.ImageApi;
-import io.talospve.proxmox.internal.Task;
 import io.talospve.proxmox.internal.Upid;
+import io.talospve.proxmox.internal.VmApi;
 import io.talospve.spec.Secret;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.Operation;
+import io.talospve.spi.PlannedCall;
+import io.talospve.spi.PrivilegeGap;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -26,6 +29,7 @@ import io.talospve.spi.VmSummary;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -50,12 +54,14 @@ public final class ProxmoxHypervisor implements Hypervisor {
     private final ClusterApi cluster;
     private final VmApi vms;
     private final ImageApi images;
+    private final PrivilegeCheck privileges;
 
     private ProxmoxHypervisor(ApiClient api) {
         this.api = api;
         this.cluster = new ClusterApi(api);
         this.vms = new VmApi(api, cluster);
         this.images = new ImageApi(api);
+        this.privileges = new PrivilegeCheck(api);
     }
 
     /**
@@ -145,6 +151,11 @@ public final class ProxmoxHypervisor implements Hypervisor {
     @Override
     public Optional<List<GuestNic>> guestNics(VmRef ref) {
         return vms.guestNics(ref);
+    }
+
+    @Override
+    public List<PrivilegeGap> missingPrivileges(Collection<PlannedCall> calls) {
+        return privileges.missing(calls);
     }
 
     @Override
