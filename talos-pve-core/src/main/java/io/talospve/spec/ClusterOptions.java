@@ -7,7 +7,8 @@ import org.immutables.value.Value;
 @Value.Style(
         visibility = Value.Style.ImplementationVisibility.PACKAGE,
         overshadowImplementation = true,
-        jdkOnly = true)
+        jdkOnly = true,
+        throwForInvalidImmutableState = MissingValues.class)
 public interface ClusterOptions {
     /** Render no default CNI (Flannel); the cluster gets one by other means. */
     @Value.Default

@@ -8,7 +8,8 @@ import org.immutables.value.Value;
 @Value.Style(
         visibility = Value.Style.ImplementationVisibility.PACKAGE,
         overshadowImplementation = true,
-        jdkOnly = true)
+        jdkOnly = true,
+        throwForInvalidImmutableState = MissingValues.class)
 public interface GitOpsBootstrap {
     /** URL of the Git repository. */
     String repoUrl();

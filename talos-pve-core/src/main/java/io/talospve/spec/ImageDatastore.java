@@ -7,7 +7,8 @@ import org.immutables.value.Value;
 @Value.Style(
         visibility = Value.Style.ImplementationVisibility.PACKAGE,
         overshadowImplementation = true,
-        jdkOnly = true)
+        jdkOnly = true,
+        throwForInvalidImmutableState = MissingValues.class)
 public interface ImageDatastore {
     /** Name of the Proxmox storage, for example {@code nas}. */
     String id();

@@ -8,7 +8,8 @@ import org.immutables.value.Value;
 @Value.Style(
         visibility = Value.Style.ImplementationVisibility.PACKAGE,
         overshadowImplementation = true,
-        jdkOnly = true)
+        jdkOnly = true,
+        throwForInvalidImmutableState = MissingValues.class)
 public interface NodeSize {
     /** Virtual CPU cores. */
     int cpu();

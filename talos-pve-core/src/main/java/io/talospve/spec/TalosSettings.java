@@ -9,7 +9,8 @@ import org.immutables.value.Value;
 @Value.Style(
         visibility = Value.Style.ImplementationVisibility.PACKAGE,
         overshadowImplementation = true,
-        jdkOnly = true)
+        jdkOnly = true,
+        throwForInvalidImmutableState = MissingValues.class)
 public interface TalosSettings {
     /** Talos version with a leading {@code v}, for example {@code v1.12.4}. */
     String version();

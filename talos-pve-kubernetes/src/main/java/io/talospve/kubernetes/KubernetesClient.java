@@ -1,0 +1,182 @@
+package io.talospve.kubernetes;
+
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RemoteException;
+import io.talospve.kubernetes.ApiServer.Deadline;
+import io.talospve.spec.Secret;
+import io.talospve.spi.KubernetesApi;
+import java.net.InetSocketAddress;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Talks to the Kubernetes API of clusters with the credentials of a kubeconfig: its CA alone is trusted, for the address in
+ * it, and the client certificate (EC, RSA, Ed25519) or token in it is used. Connections are kept for the kubeconfigs used
+ * last.
+ *
+ * <p>Errors: UNREACHABLE and SERVER_FAILED, retryable, while nothing listens, the handshake breaks off, or the server answers
+ * 5xx or 429; UNTRUSTED for another CA or address; DENIED for 401, 403 and a refused client certificate;
+ * {@link io.talospve.error.ConfigurationException} for a kubeconfig that cannot be used. Thread-safe.
+ */
+public final class KubernetesClient implements KubernetesApi {
+    private static final Duration LONGEST_CALL = Duration.ofSeconds(25);
+    private static final int MAX_ANSWER = 32 << 20;
+    private static final int PAGE = 250;
+    private static final int MAX_NODES = 10_000;
+    private static final int KEPT = 8;
+
+    private final @Nullable ProxyRule proxy;
+    private final Map<String, ApiServer> servers = new LinkedHashMap<>(16, 0.75f, true);
+    private boolean closed;
+
+    private KubernetesClient(@Nullable ProxyRule proxy) {
+        this.proxy = proxy;
+    }
+
+    /** Starts a client. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public View look(Secret<String> kubeconfig) {
+        ApiServer server = server(kubeconfig);
+        Deadline deadline = Deadline.in(LONGEST_CALL);
+        JsonNode version = server.get("/version", deadline).orElseThrow(() -> missing(server, "/version"));
+        return new View(text(server, version, "gitVersion"), nodes(server, deadline));
+    }
+
+    private static List<Node> nodes(ApiServer server, Deadline deadline) {
+        List<Node> nodes = new ArrayList<>();
+        String next = "";
+        do {
+            String path = "/api/v1/nodes?limit=" + PAGE
+                    + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, StandardCharsets.UTF_8));
+            JsonNode page = server.get(path, deadline).orElseThrow(() -> missing(server, "/api/v1/nodes"));
+            if (!page.path("items").isArray()) {
+                throw unexpected(server, "the list of nodes has no \"items\"");
+            }
+            for (JsonNode item : page.path("items")) {
+                nodes.add(node(server, item));
+            }
+            if (nodes.size() > MAX_NODES) {
+                throw unexpected(server, "there are more than " + MAX_NODES + " nodes");
+            }
+            String following = page.path("metadata").path("continue").asString("");
+            if (!following.isEmpty() && (page.path("items").isEmpty() || following.equals(next))) {
+                throw unexpected(server, "the list of nodes does not end");
+            }
+            next = following;
+        } while (!next.isEmpty());
+        return nodes;
+    }
+
+    private static Node node(ApiServer server, JsonNode item) {
+        boolean ready = false;
+        String reason = "no Ready condition yet";
+        for (JsonNode condition : item.path("status").path("conditions")) {
+            if (condition.path("type").asString("").equals("Ready")) {
+                ready = condition.path("status").asString("").equals("True");
+                String message = condition.path("message").asString("");
+                reason = condition.path("reason").asString("") + (message.isEmpty() ? "" : ": " + message);
+            }
+        }
+        return new Node(
+                text(server, item.path("metadata"), "name"),
+                ready,
+                reason,
+                item.path("spec").path("unschedulable").asBoolean(false));
+    }
+
+    private static String text(ApiServer server, JsonNode object, String field) {
+        JsonNode value = object.path(field);
+        if (!value.isString()) {
+            throw unexpected(server, "\"" + field + "\" is missing");
+        }
+        return value.stringValue();
+    }
+
+    private static RemoteException missing(ApiServer server, String path) {
+        return unexpected(server, path + " does not exist: this is not a Kubernetes API server");
+    }
+
+    private static RemoteException unexpected(ApiServer server, String message) {
+        return new RemoteException(
+                ErrorCode.UNEXPECTED_ANSWER,
+                "Kubernetes API at " + server.url() + ": " + message,
+                false,
+                null,
+                null,
+                null);
+    }
+
+    private ApiServer server(Secret<String> kubeconfig) {
+        synchronized (servers) {
+            if (closed) {
+                throw new IllegalStateException("this KubernetesClient is closed");
+            }
+            ApiServer known = servers.get(kubeconfig.reveal());
+            if (known == null) {
+                known = new ApiServer(Kubeconfig.parse(kubeconfig), proxy, MAX_ANSWER);
+                servers.put(kubeconfig.reveal(), known);
+                Iterator<ApiServer> eldest = servers.values().iterator();
+                if (servers.size() > KEPT) {
+                    // not closed: a call may still use it; its connections end when nothing refers to it
+                    eldest.next();
+                    eldest.remove();
+                }
+            }
+            return known;
+        }
+    }
+
+    /** Closes idle connections and forgets the credentials. */
+    @Override
+    public void close() {
+        List<ApiServer> open;
+        synchronized (servers) {
+            closed = true;
+            open = List.copyOf(servers.values());
+            servers.clear();
+        }
+        open.forEach(ApiServer::close);
+    }
+
+    /** Builds a {@link KubernetesClient}. Not thread-safe. */
+    public static final class Builder {
+        private @Nullable InetSocketAddress proxy;
+        private List<String> noProxy = List.of();
+
+        Builder() {}
+
+        /** Goes through an HTTP proxy (CONNECT, no authentication); none by default. */
+        public Builder proxy(InetSocketAddress httpProxy) {
+            this.proxy = Objects.requireNonNull(httpProxy, "httpProxy");
+            return this;
+        }
+
+        /**
+         * Hosts that are reached without the proxy.
+         *
+         * @param hosts addresses, networks in CIDR notation, names, or domains with all names below them
+         */
+        public Builder noProxy(List<String> hosts) {
+            this.noProxy = List.copyOf(hosts);
+            return this;
+        }
+
+        /** The client. Makes no connection yet. */
+        public KubernetesClient build() {
+            return new KubernetesClient(proxy == null ? null : new ProxyRule(proxy, noProxy));
+        }
+    }
+}

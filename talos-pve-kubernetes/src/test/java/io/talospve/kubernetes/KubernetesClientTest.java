@@ -1,0 +1,541 @@
+package io.talospve.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import io.talospve.error.ConfigurationException;
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RemoteException;
+import io.talospve.spec.Secret;
+import io.talospve.spi.KubernetesApi.Node;
+import io.talospve.spi.KubernetesApi.View;
+import io.talospve.testkit.internal.tls.TestCa;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KubernetesClientTest {
+    private static final ClientCa CLIENTS = new ClientCa();
+    private static final ClientCa.Client ADMIN = CLIENTS.issue(ClientCa.ec(), Duration.ofDays(1));
+
+    private final TestCa ca = new TestCa("kubernetes");
+    private final Map<String, String> answers = new ConcurrentHashMap<>();
+    private final Map<String, Integer> statuses = new ConcurrentHashMap<>();
+    private final List<InetSocketAddress> callers = new CopyOnWriteArrayList<>();
+    private final KubernetesClient client = KubernetesClient.builder().build();
+    private HttpsServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = serve("127.0.0.1");
+        answers.put("/version", "{\"gitVersion\":\"v1.35.0\"}");
+        answers.put("/api/v1/nodes?limit=250", "{\"items\":[]}");
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.stop(0);
+    }
+
+    @Test
+    void readsVersionAndNodesOverAllPages() throws Exception {
+        answers.put("/api/v1/nodes?limit=250", """
+                {"metadata":{"continue":"a b/+="},"items":[
+                 {"metadata":{"name":"lab-cp-1"},"status":{"conditions":[
+                   {"type":"MemoryPressure","status":"False"},
+                   {"type":"Ready","status":"True","reason":"KubeletReady","message":"kubelet is posting ready status"}]}},
+                 {"metadata":{"name":"lab-cp-2"},"spec":{"unschedulable":true},"status":{"conditions":[
+                   {"type":"Ready","status":"False","reason":"KubeletNotReady","message":"cni plugin not initialized"}]}}]}""");
+        answers.put("/api/v1/nodes?limit=250&continue=a+b%2F%2B%3D", """
+                {"items":[{"metadata":{"name":"lab-worker-1"},"status":{"conditions":[
+                   {"type":"Ready","status":"Unknown","reason":"NodeStatusUnknown"}]}},
+                   {"metadata":{"name":"lab-worker-2"}}]}""");
+        View view = client.look(kubeconfig(ADMIN.traditionalKey()));
+        assertThat(view.version()).isEqualTo("v1.35.0");
+        assertThat(view.nodes())
+                .containsExactly(
+                        new Node("lab-cp-1", true, "KubeletReady: kubelet is posting ready status", false),
+                        new Node("lab-cp-2", false, "KubeletNotReady: cni plugin not initialized", true),
+                        new Node("lab-worker-1", false, "NodeStatusUnknown", false),
+                        new Node("lab-worker-2", false, "no Ready condition yet", false));
+    }
+
+    @Test
+    void oneConnectionServesManyLooks() throws Exception {
+        Secret<String> config = kubeconfig(ADMIN.traditionalKey());
+        for (int i = 0; i < 5; i++) {
+            client.look(Secret.of(config.reveal()));
+        }
+        assertThat(callers).hasSize(10);
+        assertThat(callers.stream().map(InetSocketAddress::getPort).distinct()).hasSize(1);
+    }
+
+    static Stream<Arguments> keys() throws Exception {
+        KeyPair p384 = ClientCa.generate("EC", "secp384r1", 0);
+        KeyPair rsa = ClientCa.generate("RSA", "", 2048);
+        KeyPair ed = ClientCa.generate("Ed25519", "", 0);
+        ClientCa.Client p384Client = CLIENTS.issue(p384, Duration.ofDays(1));
+        ClientCa.Client rsaClient = CLIENTS.issue(rsa, Duration.ofDays(1));
+        ClientCa.Client edClient = CLIENTS.issue(ed, Duration.ofDays(1));
+        return Stream.of(
+                Arguments.of("SEC 1 P-256", ADMIN, ADMIN.traditionalKey()),
+                Arguments.of("SEC 1 P-384", p384Client, p384Client.traditionalKey()),
+                Arguments.of("PKCS#8 EC", ADMIN, ADMIN.pkcs8Key("PRIVATE KEY")),
+                Arguments.of("PKCS#1 RSA", rsaClient, rsaClient.traditionalKey()),
+                Arguments.of("PKCS#8 RSA", rsaClient, rsaClient.pkcs8Key("PRIVATE KEY")),
+                Arguments.of("PKCS#8 Ed25519", edClient, edClient.pkcs8Key("PRIVATE KEY")),
+                Arguments.of("Talos' label", edClient, edClient.pkcs8Key("ED25519 PRIVATE KEY")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("keys")
+    void everyFormOfKeyOpensTheServer(String form, ClientCa.Client who, String keyPem) throws Exception {
+        assertThat(keyPem).contains("PRIVATE KEY-----");
+        assertThat(client.look(kubeconfig(url(), ca.pem(), who, keyPem)).version()).isEqualTo("v1.35.0");
+    }
+
+    @Test
+    void aKeyWithParametersInFrontIsRead() throws Exception {
+        String withParameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+                + ADMIN.traditionalKey();
+        assertThat(client.look(kubeconfig(withParameters)).version()).isEqualTo("v1.35.0");
+    }
+
+    @Test
+    void anotherClustersAuthorityIsNotTrusted() throws Exception {
+        assertFailure(
+                kubeconfig(url(), new TestCa("other").pem(), ADMIN, ADMIN.traditionalKey()),
+                ErrorCode.UNTRUSTED,
+                false);
+    }
+
+    @Test
+    void aCertificateForAnotherAddressIsNotTrusted() throws Exception {
+        server.stop(0);
+        server = serve("192.0.2.1");
+        RemoteException failure =
+                assertFailure(kubeconfig(ADMIN.traditionalKey()), ErrorCode.UNTRUSTED, false);
+        assertThat(failure).hasMessageContaining("127.0.0.1");
+    }
+
+    @Test
+    void aForeignOrExpiredClientIsDenied() throws Exception {
+        ClientCa.Client foreign = new ClientCa().issue(ClientCa.ec(), Duration.ofDays(1));
+        assertFailure(kubeconfig(url(), ca.pem(), foreign, foreign.traditionalKey()), ErrorCode.DENIED, false);
+        ClientCa.Client expired = CLIENTS.issue(ClientCa.ec(), Duration.ofDays(-1));
+        assertFailure(kubeconfig(url(), ca.pem(), expired, expired.traditionalKey()), ErrorCode.DENIED, false);
+    }
+
+    @Test
+    void aClientThatIsRefusedByTlsIsDeniedToo() throws Exception {
+        try (SSLServerSocket listener = (SSLServerSocket) tls("127.0.0.1", onlyClientsOf(CLIENTS))
+                .getServerSocketFactory()
+                .createServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            listener.setNeedClientAuth(true);
+            // in TLS 1.3 the alert races with the request; here it is part of the handshake
+            listener.setEnabledProtocols(new String[] {"TLSv1.2"});
+            Thread accepting = new Thread(() -> {
+                while (true) {
+                    try (Socket socket = listener.accept()) {
+                        socket.getInputStream().read();
+                    } catch (IOException refused) {
+                        if (listener.isClosed()) {
+                            return;
+                        }
+                    }
+                }
+            });
+            accepting.setDaemon(true);
+            accepting.start();
+            ClientCa.Client foreign = new ClientCa().issue(ClientCa.ec(), Duration.ofDays(1));
+            String url = "https://127.0.0.1:" + listener.getLocalPort();
+            RemoteException failure = assertFailure(
+                    kubeconfig(url, ca.pem(), foreign, foreign.traditionalKey()), ErrorCode.DENIED, false);
+            assertThat(failure).hasMessageContaining("refuses the client certificate");
+        }
+    }
+
+    @Test
+    void statusesAreNamedInTheServersWords() throws Exception {
+        Secret<String> config = kubeconfig(ADMIN.traditionalKey());
+        answers.put("/version", "{\"kind\":\"Status\",\"message\":\"the server is shutting down\"}");
+        for (int status : new int[] {500, 503, 429}) {
+            statuses.put("/version", status);
+            RemoteException failure = assertFailure(config, ErrorCode.SERVER_FAILED, true);
+            assertThat(failure.serverText()).contains("the server is shutting down");
+        }
+        for (int status : new int[] {401, 403}) {
+            statuses.put("/version", status);
+            assertFailure(config, ErrorCode.DENIED, false);
+        }
+        statuses.put("/version", 404);
+        assertFailure(config, ErrorCode.UNEXPECTED_ANSWER, false);
+        statuses.put("/version", 200);
+        answers.put("/version", "<html>");
+        assertFailure(config, ErrorCode.UNEXPECTED_ANSWER, false);
+        answers.put("/version", "{}");
+        assertFailure(config, ErrorCode.UNEXPECTED_ANSWER, false);
+    }
+
+    @Test
+    void anEndlessListEnds() throws Exception {
+        String page = "{\"metadata\":{\"continue\":\"x\"},\"items\":[{\"metadata\":{\"name\":\"n\"}}]}";
+        answers.put("/api/v1/nodes?limit=250", page);
+        answers.put("/api/v1/nodes?limit=250&continue=x", page);
+        assertFailure(kubeconfig(ADMIN.traditionalKey()), ErrorCode.UNEXPECTED_ANSWER, false);
+    }
+
+    @Test
+    void aHugeAnswerIsNotRead() throws Exception {
+        answers.put("/version", "{\"gitVersion\":\"" + "x".repeat(33 << 20) + "\"}");
+        RemoteException failure =
+                assertFailure(kubeconfig(ADMIN.traditionalKey()), ErrorCode.UNEXPECTED_ANSWER, false);
+        assertThat(failure).hasMessageContaining("longer than");
+    }
+
+    @Test
+    void nothingThereAndAHandshakeThatBreaksOffAreRetryable() throws Exception {
+        try (ServerSocket refusing = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread closer = new Thread(() -> {
+                try {
+                    while (true) {
+                        refusing.accept().close();
+                    }
+                } catch (IOException ended) {
+                    // the test is over
+                }
+            });
+            closer.setDaemon(true);
+            closer.start();
+            String url = "https://127.0.0.1:" + refusing.getLocalPort();
+            assertFailure(
+                    kubeconfig(url, ca.pem(), ADMIN, ADMIN.traditionalKey()), ErrorCode.UNREACHABLE, true);
+        }
+        Secret<String> config = kubeconfig(ADMIN.traditionalKey());
+        server.stop(0);
+        assertFailure(config, ErrorCode.UNREACHABLE, true);
+    }
+
+    @Test
+    void theProxyLeadsToAddressesThatExistOnlyBehindIt() throws Exception {
+        server.stop(0);
+        server = serve("192.168.62.20");
+        try (ConnectProxy proxy = new ConnectProxy(server.getAddress().getPort());
+                KubernetesClient through = KubernetesClient.builder()
+                        .proxy(proxy.address())
+                        .noProxy(List.of("127.0.0.0/8"))
+                        .build()) {
+            Secret<String> config =
+                    kubeconfig("https://192.168.62.20:6443", ca.pem(), ADMIN, ADMIN.traditionalKey());
+            assertThat(through.look(config).version()).isEqualTo("v1.35.0");
+            assertThat(proxy.targets).containsOnly("192.168.62.20:6443");
+            proxy.answer = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+            RemoteException failure = catchThrowableOfType(RemoteException.class, () -> through.look(
+                    kubeconfig("https://192.168.62.99:6443", ca.pem(), ADMIN, ADMIN.traditionalKey())));
+            assertThat(failure.code()).as(failure.getMessage()).isEqualTo(ErrorCode.UNREACHABLE);
+            assertThat(failure.retryable()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.5", "api.lab.example", "lab.example", "[2001:db8::1]"})
+    void hostsWithoutProxy(String host) {
+        ProxyRule rule = new ProxyRule(
+                InetSocketAddress.createUnresolved("proxy", 1),
+                List.of("10.0.0.0/24", " .Lab.example", "lab.example", "2001:db8::/32"));
+        assertThat(rule.select(URI.create("https://" + host + ":6443"))).containsExactly(java.net.Proxy.NO_PROXY);
+        assertThat(rule.select(URI.create("https://10.0.1.5")).get(0).type()).isEqualTo(java.net.Proxy.Type.HTTP);
+        assertThat(rule.select(URI.create("https://collab.example")).get(0).type())
+                .isEqualTo(java.net.Proxy.Type.HTTP);
+    }
+
+    @Test
+    void whatCannotBeUsedIsSaidWithoutShowingIt() throws Exception {
+        String good = kubeconfig(ADMIN.traditionalKey()).reveal();
+        String key = Base64.getEncoder().encodeToString(ADMIN.traditionalKey().getBytes(StandardCharsets.UTF_8));
+        Map<String, String> broken = Map.of(
+                good.replace("current-context: c", "current-context: d"), "no context \"d\" in contexts",
+                good.replace("https:", "http:"), "not an https URL",
+                good.replace("    server:", "    insecure-skip-tls-verify: true\n    server:"), "insecure-skip-tls-verify",
+                good.replaceFirst("client-certificate-data: .*", "exec: {command: aws}"), "\"exec\"",
+                good.replace(key, "AAAA"), "no private key in PEM",
+                good.replaceFirst("certificate-authority-data: .*", "x: y"), "no \"certificate-authority-data\"",
+                good + "\n: - ]" + key, "not YAML",
+                "", "the text is not a mapping");
+        broken.forEach((text, reason) -> assertThatThrownBy(() -> client.look(Secret.of(text)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(reason)
+                .satisfies(e -> assertThat(e.toString()).doesNotContain(key.substring(0, 40))));
+    }
+
+    @Test
+    void aTokenWorksToo() throws Exception {
+        String config = kubeconfig(ADMIN.traditionalKey()).reveal()
+                .replaceFirst("client-certificate-data: .*", "token: abc")
+                .replaceFirst("client-key-data: .*", "x: y");
+        assertThat(client.look(Secret.of(config)).version()).isEqualTo("v1.35.0");
+        assertFailure(Secret.of(config.replace("token: abc", "token: abd")), ErrorCode.DENIED, false);
+    }
+
+    private RemoteException assertFailure(Secret<String> config, ErrorCode code, boolean retryable) {
+        RemoteException failure = catchThrowableOfType(RemoteException.class, () -> client.look(config));
+        assertThat(failure).isNotNull();
+        assertThat(failure.code()).as(failure.getMessage()).isEqualTo(code);
+        assertThat(failure.retryable()).as(failure.getMessage()).isEqualTo(retryable);
+        return failure;
+    }
+
+    private String url() {
+        return "https://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private Secret<String> kubeconfig(String keyPem) throws Exception {
+        return kubeconfig(url(), ca.pem(), ADMIN, keyPem);
+    }
+
+    private static Secret<String> kubeconfig(String url, String caPem, ClientCa.Client who, String keyPem)
+            throws Exception {
+        return Secret.of("""
+                apiVersion: v1
+                kind: Config
+                clusters:
+                - name: lab
+                  cluster:
+                    server: %s
+                    certificate-authority-data: %s
+                users:
+                - name: admin@lab
+                  user:
+                    client-certificate-data: %s
+                    client-key-data: %s
+                contexts:
+                - name: c
+                  context:
+                    cluster: lab
+                    user: admin@lab
+                current-context: c
+                """.formatted(url, base64(caPem), base64(who.certificatePem()), base64(keyPem)));
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** As kube-apiserver does, a client certificate is asked for in the handshake and judged afterwards, by a 401. */
+    private HttpsServer serve(String address) throws Exception {
+        SSLContext tls = tls(address, new TrustManager[] {new AnyClient()});
+        HttpsServer made = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        made.setHttpsConfigurator(new HttpsConfigurator(tls) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters ssl = tls.getDefaultSSLParameters();
+                ssl.setWantClientAuth(true);
+                parameters.setSSLParameters(ssl);
+            }
+        });
+        made.createContext("/", exchange -> {
+            try (exchange) {
+                callers.add(exchange.getRemoteAddress());
+                String path = exchange.getRequestURI().toString();
+                String answer = answers.get(path);
+                int status = statuses.getOrDefault(path, answer == null ? 404 : 200);
+                if (!authenticated((HttpsExchange) exchange)) {
+                    answer = "{\"kind\":\"Status\",\"message\":\"Unauthorized\"}";
+                    status = 401;
+                }
+                byte[] body = (answer == null ? "{}" : answer).getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(status, body.length);
+                new ByteArrayInputStream(body).transferTo(exchange.getResponseBody());
+            }
+        });
+        made.start();
+        return made;
+    }
+
+    private static boolean authenticated(HttpsExchange exchange) {
+        if ("Bearer abc".equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+            return true;
+        }
+        try {
+            X509Certificate client =
+                    (X509Certificate) exchange.getSSLSession().getPeerCertificates()[0];
+            client.verify(CLIENTS.certificate.getPublicKey());
+            client.checkValidity();
+            return true;
+        } catch (SSLPeerUnverifiedException | GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    private SSLContext tls(String address, TrustManager[] clients) throws Exception {
+        TestCa.Issued issued = ca.issue("kube-apiserver", List.of(address));
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        keys.load(null, null);
+        keys.setKeyEntry("s", issued.key(), new char[0], new X509Certificate[] {issued.certificate()});
+        KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keyManagers.init(keys, new char[0]);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(keyManagers.getKeyManagers(), clients, null);
+        return tls;
+    }
+
+    private static TrustManager[] onlyClientsOf(ClientCa authority) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("clients", authority.certificate);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        return trust.getTrustManagers();
+    }
+
+    /** Lets every client certificate through the handshake. */
+    private static final class AnyClient extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            throw new CertificateException("this is a server");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
+            throw new CertificateException("this is a server");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
+            throw new CertificateException("this is a server");
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    /** A proxy that leads every CONNECT to one port of the loopback address. */
+    private static final class ConnectProxy implements AutoCloseable {
+        private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final int port;
+        private final List<String> targets = new CopyOnWriteArrayList<>();
+        private volatile String answer = "HTTP/1.1 200 OK\r\n\r\n";
+
+        ConnectProxy(int port) throws IOException {
+            this.port = port;
+            daemon(this::accept);
+        }
+
+        InetSocketAddress address() {
+            return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
+        }
+
+        private void accept() throws IOException {
+            while (true) {
+                Socket socket = listener.accept();
+                daemon(() -> {
+                    try (socket;
+                            Socket target = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                        String head = head(socket.getInputStream());
+                        targets.add(head.split(" ")[1]);
+                        socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                        if (answer.contains(" 200 ")) {
+                            daemon(() -> copy(socket.getInputStream(), target.getOutputStream()));
+                            copy(target.getInputStream(), socket.getOutputStream());
+                        }
+                    }
+                });
+            }
+        }
+
+        private static String head(InputStream in) throws IOException {
+            StringBuilder head = new StringBuilder();
+            while (head.indexOf("\r\n\r\n") < 0) {
+                int next = in.read();
+                if (next < 0) {
+                    throw new IOException("no request");
+                }
+                head.append((char) next);
+            }
+            return head.toString();
+        }
+
+        private static void copy(InputStream from, OutputStream to) throws IOException {
+            byte[] buffer = new byte[8192];
+            for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+                to.write(buffer, 0, n);
+                to.flush();
+            }
+        }
+
+        private static void daemon(Body body) {
+            Thread thread = new Thread(() -> {
+                try {
+                    body.run();
+                } catch (IOException ended) {
+                    // one side closed
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        @Override
+        public void close() throws IOException {
+            listener.close();
+        }
+
+        private interface Body {
+            void run() throws IOException;
+        }
+    }
+}

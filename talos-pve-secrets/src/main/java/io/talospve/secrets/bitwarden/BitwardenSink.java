@@ -1,0 +1,199 @@
+package io.talospve.secrets.bitwarden;
+
+import io.talospve.error.ConfigurationException;
+import io.talospve.secrets.internal.Deadline;
+import io.talospve.secrets.internal.HttpsClient;
+import io.talospve.secrets.internal.Trust;
+import io.talospve.spec.Secret;
+import io.talospve.spi.SecretSink;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers secrets to one project of Bitwarden Secrets Manager, in the cloud or self-hosted.
+ *
+ * <p>An entry is found by its name: the project is listed and every name decrypted, because Bitwarden's names are neither
+ * unique nor searchable. An unchanged value is not written again (Bitwarden keeps every write as a version); a note that
+ * people wrote is kept. One login serves all calls for about an hour. Texts are encrypted before they leave
+ * (AES-256-CBC with HMAC-SHA256, the organisation's key).
+ *
+ * <p>Errors: {@link io.talospve.error.RemoteException}; on 429 retryable, with the server's Retry-After in the hint;
+ * {@link io.talospve.error.RefusedException} for ambiguous names and for texts that are longer than Bitwarden takes.
+ * Thread-safe; two processes that create the same new entry at the same moment can still make it twice, which the next
+ * check reports as ambiguous.
+ */
+public final class BitwardenSink implements SecretSink {
+    static final Duration LONGEST_CALL = Duration.ofSeconds(28);
+    private static final int MAX_ANSWER = 32 << 20;
+
+    private final String name;
+    private final BitwardenApi api;
+    private final BitwardenProject project;
+
+    private BitwardenSink(Builder given) {
+        List<String> missing = new ArrayList<>();
+        if (given.accessToken == null) {
+            missing.add("accessToken");
+        }
+        if (given.project == null) {
+            missing.add("project");
+        }
+        if (given.accessToken == null || given.project == null) {
+            throw new ConfigurationException("BitwardenSink: missing: " + String.join(", ", missing), null);
+        }
+        AccessToken token = AccessToken.parse(given.accessToken);
+        name = "bitwarden:" + given.project;
+        api = new BitwardenApi(
+                token,
+                given.servers,
+                new HttpsClient(Trust.context(given.caPem, null), given.proxy, MAX_ANSWER),
+                given.time,
+                given.random);
+        project = new BitwardenProject(api, given.project, given.createProject);
+    }
+
+    /** Starts a sink: access token and project are mandatory. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** {@code bitwarden:} and the project as it was given. */
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Presence check(String key, Secret<String> value) {
+        Deadline deadline = Deadline.in(LONGEST_CALL);
+        List<String> ids = project.find(key, deadline);
+        if (ids.isEmpty()) {
+            return Presence.ABSENT;
+        }
+        if (ids.size() > 1) {
+            return Presence.AMBIGUOUS;
+        }
+        return project.value(ids.get(0), deadline).equals(value.reveal()) ? Presence.SAME : Presence.DIFFERENT;
+    }
+
+    @Override
+    public void put(String key, Secret<String> value) {
+        project.put(key, value.reveal(), Deadline.in(LONGEST_CALL));
+    }
+
+    /** Reads from the same project, with the same login; usable until this sink is closed. */
+    public BitwardenSource source() {
+        return new BitwardenSource(project);
+    }
+
+    /** Forgets the login and closes idle connections. */
+    @Override
+    public void close() {
+        api.close();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /** Builds a {@link BitwardenSink}. Not thread-safe. */
+    public static final class Builder {
+        private @Nullable Secret<String> accessToken;
+        private @Nullable String project;
+        private @Nullable String caPem;
+        private @Nullable InetSocketAddress proxy;
+        private boolean createProject;
+        private Servers servers = Servers.US;
+        private InstantSource time = InstantSource.system();
+        private SecureRandom random = new SecureRandom();
+
+        Builder() {}
+
+        /** The machine account's access token: {@code 0.<uuid>.<secret>:<key>}. Mandatory. */
+        public Builder accessToken(Secret<String> token) {
+            this.accessToken = Objects.requireNonNull(token, "token");
+            return this;
+        }
+
+        /**
+         * The project: its id (a UUID) or its name. Mandatory.
+         *
+         * @param idOrName a text in UUID notation is an id, everything else a name
+         */
+        public Builder project(String idOrName) {
+            if (idOrName.isBlank()) {
+                throw new ConfigurationException("BitwardenSink: the project is empty", "give its id or its name");
+            }
+            this.project = idOrName;
+            return this;
+        }
+
+        /** Whether to create the project if there is none of this name; no by default. */
+        public Builder createProject(boolean create) {
+            this.createProject = create;
+            return this;
+        }
+
+        /**
+         * A self-hosted server instead of the US cloud.
+         *
+         * @param base https URL under which {@code /api} and {@code /identity} are; the clouds' own web addresses are
+         *     understood as well
+         */
+        public Builder server(URI base) {
+            this.servers = Servers.at(base);
+            return this;
+        }
+
+        /** The EU cloud instead of the US one. */
+        public Builder eu() {
+            this.servers = Servers.EU;
+            return this;
+        }
+
+        /**
+         * Trusts these authorities instead of the JDK's.
+         *
+         * @param pem one or more certificates
+         */
+        public Builder caPem(String pem) {
+            this.caPem = Objects.requireNonNull(pem, "pem");
+            return this;
+        }
+
+        /** Goes through an HTTP proxy (CONNECT, no authentication); none by default. */
+        public Builder proxy(InetSocketAddress httpProxy) {
+            this.proxy = Objects.requireNonNull(httpProxy, "httpProxy");
+            return this;
+        }
+
+        /** Where the time comes from that decides when a login is renewed; the system clock by default. */
+        public Builder time(InstantSource source) {
+            this.time = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /** Where initialisation vectors come from; the JDK's default by default. */
+        public Builder random(SecureRandom source) {
+            this.random = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * The sink. Makes no connection yet.
+         *
+         * @throws ConfigurationException if something mandatory is missing or the token is malformed
+         */
+        public BitwardenSink build() {
+            return new BitwardenSink(this);
+        }
+    }
+}

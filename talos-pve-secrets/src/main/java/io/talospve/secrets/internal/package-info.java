@@ -1,0 +1,5 @@
+/** HTTPS with bounds, shared by the stores that are servers. */
+@NullMarked
+package io.talospve.secrets.internal;
+
+import org.jspecify.annotations.NullMarked;
