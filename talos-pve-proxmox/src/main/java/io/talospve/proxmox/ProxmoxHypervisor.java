@@ -9,10 +9,9 @@ import io.talospve.proxmox.internal.Endpoint;
 import io.talospve.proxmox.internal.ImageApi;
 import io.talospve.proxmox.internal.PrivilegeCheck;
 import io.talospve.proxmox.internal.ServerTrust;
-import io.talospve.proxmox.internal.Task;
+import io.talospve.proxmox.internal.Tasks;
 import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
-import io.talospve.proxmox.internal.Upid;
 import io.talospve.proxmox.internal.VmApi;
 import io.talospve.spec.Secret;
 import io.talospve.spi.Hypervisor;
@@ -52,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProxmoxHypervisor implements Hypervisor {
     private final ApiClient api;
     private final ClusterApi cluster;
+    private final Tasks tasks;
     private final VmApi vms;
     private final ImageApi images;
     private final PrivilegeCheck privileges;
@@ -59,8 +59,9 @@ public final class ProxmoxHypervisor implements Hypervisor {
     private ProxmoxHypervisor(ApiClient api) {
         this.api = api;
         this.cluster = new ClusterApi(api);
-        this.vms = new VmApi(api, cluster);
-        this.images = new ImageApi(api);
+        this.tasks = new Tasks(api, cluster);
+        this.vms = new VmApi(api, cluster, tasks);
+        this.images = new ImageApi(api, tasks);
         this.privileges = new PrivilegeCheck(api);
     }
 
@@ -160,7 +161,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
 
     @Override
     public Operation operation(String id) {
-        return id.equals(Operation.done().id()) ? Operation.done() : new Task(api, Upid.parse(id));
+        return tasks.of(id);
     }
 
     @Override

@@ -402,16 +402,11 @@ class ProxmoxHypervisorTest {
     void aGapInTheBookkeepingIsNotAFailure() {
         try (ScriptedPve pve = task("qmstop", "unexpected status", "OK");
                 Hypervisor hypervisor = connect(pve)) {
-            Operation stop = hypervisor.stop(VM);
-            assertThat(stop.poll().status()).isEqualTo(Status.RUNNING);
-            assertThat(stop.poll().status()).isEqualTo(Status.SUCCEEDED);
+            assertThat(hypervisor.stop(VM).poll().status()).isEqualTo(Status.SUCCEEDED);
         }
         try (ScriptedPve pve = task("qmcreate", "unexpected status");
                 Hypervisor hypervisor = connect(pve)) {
-            Operation create = hypervisor.create(creation());
-            create.poll();
-            create.poll();
-            assertThat(create.poll().status()).isEqualTo(Status.FAILED);
+            assertThat(hypervisor.create(creation()).poll().status()).isEqualTo(Status.FAILED);
         }
     }
 
@@ -421,12 +416,36 @@ class ProxmoxHypervisorTest {
                 Hypervisor hypervisor = connect(pve)) {
             Operation operation = hypervisor.operation(UPID);
             assertThat(operation.id()).isEqualTo(UPID);
-            assertThat(operation.poll().status()).isEqualTo(Status.RUNNING);
-            assertThat(operation.poll().status()).isEqualTo(Status.RUNNING);
-            assertThat(operation.poll().status()).isEqualTo(Status.FAILED);
+            RemoteException e = catchThrowableOfType(RemoteException.class, operation::poll);
+            assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND);
+            assertThat(e.retryable()).isFalse();
             assertThat(pve.lines()).containsOnly("GET /nodes/pve1/tasks/" + UPID_PATH + "/status");
             assertThat(hypervisor.operation("none").poll().status()).isEqualTo(Status.SUCCEEDED);
             assertThatThrownBy(() -> hypervisor.operation("UPID:nonsense")).isInstanceOf(RemoteException.class);
+        }
+    }
+
+    @Test
+    void anOrderToTheHaManagerIsDoneWhenTheVmFollowed() {
+        String upid = "UPID:pve1:00000274:00072580:6B03087F:hastart:440:root@pam:";
+        Deque<Response> places = new ArrayDeque<>(List.of(
+                Response.data("{\"status\":\"stopped\"}"),
+                Response.die("Configuration file 'nodes/pve1/qemu-server/440.conf' does not exist"),
+                Response.data("{\"status\":\"running\"}")));
+        try (ScriptedPve pve = new ScriptedPve(request -> {
+                    if (request.method().equals("POST")) {
+                        return Response.data("\"" + upid + "\"");
+                    }
+                    if (request.line().equals("GET /nodes")) {
+                        return Response.data("[{\"node\":\"pve1\",\"status\":\"online\"},{\"node\":\"pve2\",\"status\":\"online\"}]");
+                    }
+                    return request.target().contains("/tasks/") ? answer("OK") : places.removeFirst();
+                });
+                Hypervisor hypervisor = connect(pve)) {
+            Operation start = hypervisor.start(VM);
+            assertThat(start.poll().status()).isEqualTo(Status.RUNNING);
+            assertThat(hypervisor.operation(upid).poll().status()).as("it was moved").isEqualTo(Status.SUCCEEDED);
+            assertThat(pve.lines()).endsWith("GET /nodes/pve2/qemu/440/status/current");
         }
     }
 

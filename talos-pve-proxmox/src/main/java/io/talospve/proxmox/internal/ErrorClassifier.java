@@ -64,7 +64,7 @@ final class ErrorClassifier {
             case 404 -> ErrorCode.NOT_FOUND;
             case 595, 596, 597, 598, 599, 502, 503, 504 -> ErrorCode.UNREACHABLE;
             default -> {
-                if (ErrorTexts.missingVm(text)) {
+                if (ErrorTexts.missingVm(text) || ErrorTexts.missingTask(text)) {
                     yield ErrorCode.NOT_FOUND;
                 }
                 if (ErrorTexts.takenVmid(text)) {

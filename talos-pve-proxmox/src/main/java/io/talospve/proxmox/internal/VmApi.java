@@ -22,11 +22,13 @@ import tools.jackson.databind.JsonNode;
 public final class VmApi {
     private final ApiClient api;
     private final ClusterApi cluster;
+    private final Tasks tasks;
 
     /** On a client. */
-    public VmApi(ApiClient api, ClusterApi cluster) {
+    public VmApi(ApiClient api, ClusterApi cluster, Tasks tasks) {
         this.api = api;
         this.cluster = cluster;
+        this.tasks = tasks;
     }
 
     /** Each online node's own list: never /cluster/resources, which lags. */
@@ -85,7 +87,7 @@ public final class VmApi {
 
     /** One call; whoever loses a race for the VMID gets NAME_TAKEN. */
     public Operation create(VmCreation vm) {
-        return task(api.send(Call.post("nodes", vm.ref().host(), "qemu").with(CreateParameters.of(vm))));
+        return tasks.of(api.send(Call.post("nodes", vm.ref().host(), "qemu").with(CreateParameters.of(vm))));
     }
 
     /** Replaces the tags. */
@@ -96,18 +98,18 @@ public final class VmApi {
 
     /** Starts it. */
     public Operation start(VmRef ref) {
-        return task(api.send(vm("POST", ref, "status", "start")));
+        return tasks.of(api.send(vm("POST", ref, "status", "start")));
     }
 
     /** Pulls the plug. */
     public Operation stop(VmRef ref) {
-        return task(api.send(vm("POST", ref, "status", "stop")));
+        return tasks.of(api.send(vm("POST", ref, "status", "stop")));
     }
 
     /** Deletes it with HA and replication entries and volumes that its configuration no longer names. */
     public Operation delete(VmRef ref) {
         try {
-            return task(api.send(vm("DELETE", ref).with("purge", "1").with("destroy-unreferenced-disks", "1")));
+            return tasks.of(api.send(vm("DELETE", ref).with("purge", "1").with("destroy-unreferenced-disks", "1")));
         } catch (ApiException e) {
             if (e.code() == ErrorCode.NOT_FOUND) {
                 return Operation.done();
@@ -134,10 +136,6 @@ public final class VmApi {
             nics.add(new GuestNic(Fields.text(nic, "hardware-address").toLowerCase(Locale.ROOT), List.copyOf(addresses)));
         }
         return Optional.of(nics);
-    }
-
-    private Operation task(JsonNode upid) {
-        return new Task(api, Upid.parse(Fields.scalar(upid)));
     }
 
     private static Call vm(String method, VmRef ref, String... rest) {
