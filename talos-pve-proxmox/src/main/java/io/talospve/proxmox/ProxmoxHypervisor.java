@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  * (8.4 and later). Reads are sent once more when a connection ended without an answer; a call that changes something
  * never is.
  *
- * <p>A VM is created with everything in one call, on SeaBIOS, with CPU type {@code host}, fixed memory, {@code onboot} and
- * the guest agent enabled. Tags are part of that call.
+ * <p>A VM is created with everything in one call. Its tags are part of it unless the VM goes into a pool: Proxmox VE 9
+ * refuses tags there to an account whose rights come from the pool, so {@link #setTags} has to follow.
  *
  * <p>Thread-safe. Holds a few connections and daemon threads until {@link #close()}.
  */
