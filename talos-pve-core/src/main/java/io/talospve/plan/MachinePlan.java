@@ -10,10 +10,7 @@ import org.immutables.value.Value;
 
 /** One machine as the plan wants it. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface MachinePlan {
     /** Name of the virtual machine, hostname and Kubernetes node name. */
     String name();

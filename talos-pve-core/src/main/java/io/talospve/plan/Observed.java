@@ -13,10 +13,7 @@ import org.immutables.value.Value;
 
 /** What is there now, as far as a plan for one cluster needs it. Holds no secret. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface Observed {
     /** The Proxmox cluster; empty if nothing was asked. */
     Optional<HypervisorInfo> hypervisor();

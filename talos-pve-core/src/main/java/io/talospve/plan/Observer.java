@@ -27,7 +27,7 @@ import io.talospve.store.Credentials;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -163,7 +163,7 @@ public final class Observer {
 
         /** Machines that are ours, by name; refuses where the mark and the world contradict each other. */
         private Map<String, VmDetails> ours(Set<String> wanted) {
-            Set<VmRef> candidates = new HashSet<>();
+            List<VmSummary> candidates = new ArrayList<>();
             Set<Integer> allocated =
                     allocations.values().stream().map(a -> a.ref().vmid()).collect(Collectors.toSet());
             for (VmSummary vm : vms) {
@@ -171,15 +171,13 @@ public final class Observer {
                         || vm.name().startsWith(cluster.name() + "-")
                         || vm.tags().contains(cluster.name())
                         || allocated.contains(vm.ref().vmid())) {
-                    candidates.add(vm.ref());
+                    candidates.add(vm);
                 }
             }
             Map<String, VmDetails> result = new TreeMap<>();
             List<String> refusals = new ArrayList<>();
-            List<VmRef> ordered = candidates.stream()
-                    .sorted((a, b) -> Integer.compare(a.vmid(), b.vmid()))
-                    .toList();
-            for (Optional<VmDetails> found : inParallel(ordered, hypervisor::vm)) {
+            candidates.sort(Comparator.comparingInt(vm -> vm.ref().vmid()));
+            for (Optional<VmDetails> found : inParallel(candidates, hypervisor::vm)) {
                 found.ifPresent(vm -> sort(vm, wanted, result, refusals));
             }
             if (!refusals.isEmpty()) {
@@ -308,10 +306,8 @@ public final class Observer {
 
         private Set<String> imageUsers(String file, Map<String, VmDetails> ours) {
             Set<VmRef> own = ours.values().stream().map(VmDetails::ref).collect(Collectors.toSet());
-            List<VmRef> others = vms.stream()
-                    .map(VmSummary::ref)
-                    .filter(ref -> !own.contains(ref))
-                    .toList();
+            List<VmSummary> others =
+                    vms.stream().filter(vm -> !own.contains(vm.ref())).toList();
             String volume = cluster.datastore().id() + ":iso/" + file;
             Set<String> users = new TreeSet<>();
             for (Optional<VmDetails> vm : inParallel(others, hypervisor::vm)) {

@@ -6,11 +6,7 @@ import org.immutables.value.Value;
 
 /** The GitOps engine of the cluster and what it starts from: {@code cluster.gitops} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface GitOps {
     /** Which engine. */
     Provider provider();

@@ -7,11 +7,7 @@ import org.immutables.value.Value;
  * One NIC of a machine: the bridge (or vnet) it is attached to and its address there. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface Network {
     /** Bridge or vnet on the Proxmox host; also the network's name within the machine. */
     String bridge();

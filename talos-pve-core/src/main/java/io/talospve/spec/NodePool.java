@@ -6,11 +6,7 @@ import org.immutables.value.Value;
 
 /** The machines of one role and the hosts they are spread over. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface NodePool {
     /** The machines, in the order of the YAML. */
     List<NodeSpec> nodes();

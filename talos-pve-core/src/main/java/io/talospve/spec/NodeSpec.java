@@ -7,11 +7,7 @@ import org.immutables.value.Value;
 
 /** One machine that the user wants: an entry of {@code control_plane_nodes.nodes} or {@code worker_nodes.nodes}. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface NodeSpec {
     /** Own name of the machine; by default {@code <cluster>-cp-<n>} or {@code <cluster>-worker-<n>}. */
     Optional<String> name();

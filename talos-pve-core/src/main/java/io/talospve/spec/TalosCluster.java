@@ -23,11 +23,7 @@ import org.immutables.value.Value;
  * thread-safe.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface TalosCluster {
     /** Name of the cluster; prefix of every machine's name. */
     String name();

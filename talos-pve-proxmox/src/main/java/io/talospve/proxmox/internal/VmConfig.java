@@ -9,6 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +43,7 @@ public final class VmConfig {
                 .memoryMiB(memory(Fields.text(config, "memory")))
                 .disks(disks(config))
                 .nics(nics(config))
+                .isoVolumes(isoVolumes(config))
                 .tags(Tags.parse(Fields.text(config, "tags")));
         return vm.build();
     }
@@ -84,6 +87,17 @@ public final class VmConfig {
         }
         disks.sort(Comparator.comparing((VmDisk disk) -> bus(disk.slot())).thenComparingInt(disk -> index(disk.slot())));
         return disks;
+    }
+
+    private static Set<String> isoVolumes(JsonNode config) {
+        Set<String> volumes = new TreeSet<>();
+        for (String key : config.propertyNames()) {
+            if (DISK_SLOT.matcher(key).matches()) {
+                PropertyString drive = PropertyString.parse(Fields.text(config, key));
+                drive.bareOr("file").filter(volume -> volume.contains(":iso/")).ifPresent(volumes::add);
+            }
+        }
+        return volumes;
     }
 
     private static String bus(String slot) {
