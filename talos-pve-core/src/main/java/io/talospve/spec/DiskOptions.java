@@ -5,10 +5,7 @@ import org.immutables.value.Value;
 
 /** How a machine's disks behave. The defaults suit thin storages and SSDs. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface DiskOptions {
     /** Whether the guest sees solid-state disks. */
     @Value.Default

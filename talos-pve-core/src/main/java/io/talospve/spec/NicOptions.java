@@ -5,10 +5,7 @@ import org.immutables.value.Value;
 
 /** How a machine's NIC behaves. By default as plain as can be. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface NicOptions {
     /** VLAN tag, 1 to 4094. */
     Optional<Integer> vlan();

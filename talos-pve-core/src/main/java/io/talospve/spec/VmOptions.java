@@ -9,10 +9,7 @@ import org.immutables.value.Value;
  * The defaults are right for Talos. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface VmOptions {
     /** CPU sockets; the cores of the size are divided among them. */
     @Value.Default
@@ -24,6 +21,15 @@ public interface VmOptions {
     @Value.Default
     default String cpuType() {
         return "host";
+    }
+
+    /**
+     * Whether the host's CPU virtualisation is used; false only for hosts that have none (nested labs), with a CPU type
+     * other than {@code host}: very slow.
+     */
+    @Value.Default
+    default boolean hardwareVirtualization() {
+        return true;
     }
 
     /** Whether NUMA is emulated. */

@@ -63,6 +63,9 @@ final class CreateParameters {
         if (options.sockets() != 1) {
             put("sockets", Integer.toString(options.sockets()));
         }
+        if (!options.hardwareVirtualization()) {
+            put("kvm", "0");
+        }
         if (options.numa()) {
             put("numa", "1");
         }
