@@ -236,6 +236,27 @@ class ProxmoxHypervisorTest {
         }
     }
 
+    @Test
+    void whoHasRightsThroughAPoolOnlyIsRefusedForAMissingVmWhichIsThenEmpty() {
+        Response refused = Response.error(
+                403,
+                "Permission check failed (/vms/440, VM.Audit)",
+                "{\"data\":null,\"message\":\"Permission check failed (/vms/440, VM.Audit)\\n\"}");
+        try (ScriptedPve pve = new ScriptedPve(r -> r.target().contains("/nextid") ? Response.data("\"440\"") : refused);
+                Hypervisor hypervisor = connect(pve)) {
+            assertThat(hypervisor.vm(VM)).isEmpty();
+            assertThat(pve.lines()).containsExactly("GET /nodes/pve1/qemu/440/config", "GET /cluster/nextid?vmid=440");
+            assertThat(hypervisor.delete(VM).id()).isEqualTo("none");
+        }
+        try (ScriptedPve pve = new ScriptedPve(
+                        r -> r.target().contains("/nextid") ? Response.notVerified("vmid", "VM 440 already exists") : refused);
+                Hypervisor hypervisor = connect(pve)) {
+            assertThatThrownBy(() -> hypervisor.vm(VM))
+                    .as("somebody else's")
+                    .isInstanceOfSatisfying(RemoteException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DENIED));
+        }
+    }
+
     private static VmCreation creation() {
         VmCreation.Builder vm = VmCreation.builder();
         return vm.ref(VM)

@@ -47,7 +47,8 @@ final class ErrorClassifier {
                 hint(answer.status(), said, call),
                 answer.status(),
                 said,
-                errors);
+                errors,
+                null);
     }
 
     private static @Nullable JsonNode parse(byte[] body) {

@@ -60,7 +60,7 @@ public final class VmApi {
     public Optional<VmDetails> details(VmRef ref) {
         return unlessMissing(() -> {
             JsonNode config = config(ref);
-            JsonNode status = api.send(vm("GET", ref, "status", "current"));
+            JsonNode status = send(ref, vm("GET", ref, "status", "current"));
             return VmConfig.read(ref, config, Fields.text(status, "status").equals("running"));
         });
     }
@@ -71,7 +71,7 @@ public final class VmApi {
     }
 
     private JsonNode config(VmRef ref) {
-        return api.send(vm("GET", ref, "config"));
+        return send(ref, vm("GET", ref, "config"));
     }
 
     private static Optional<VmDetails> unlessMissing(Supplier<VmDetails> read) {
@@ -93,23 +93,23 @@ public final class VmApi {
     /** Replaces the tags. */
     public void setTags(VmRef ref, Set<String> tags) {
         Call put = vm("PUT", ref, "config");
-        api.send(tags.isEmpty() ? put.with("delete", "tags") : put.with("tags", Tags.format(tags)));
+        send(ref, tags.isEmpty() ? put.with("delete", "tags") : put.with("tags", Tags.format(tags)));
     }
 
     /** Starts it. */
     public Operation start(VmRef ref) {
-        return tasks.of(api.send(vm("POST", ref, "status", "start")));
+        return tasks.of(send(ref, vm("POST", ref, "status", "start")));
     }
 
     /** Pulls the plug. */
     public Operation stop(VmRef ref) {
-        return tasks.of(api.send(vm("POST", ref, "status", "stop")));
+        return tasks.of(send(ref, vm("POST", ref, "status", "stop")));
     }
 
     /** Deletes it with HA and replication entries and volumes that its configuration no longer names. */
     public Operation delete(VmRef ref) {
         try {
-            return tasks.of(api.send(vm("DELETE", ref).with("purge", "1").with("destroy-unreferenced-disks", "1")));
+            return tasks.of(send(ref, vm("DELETE", ref).with("purge", "1").with("destroy-unreferenced-disks", "1")));
         } catch (ApiException e) {
             if (e.code() == ErrorCode.NOT_FOUND) {
                 return Operation.done();
@@ -122,7 +122,7 @@ public final class VmApi {
     public Optional<List<GuestNic>> guestNics(VmRef ref) {
         JsonNode data;
         try {
-            data = api.send(vm("GET", ref, "agent", "network-get-interfaces"));
+            data = send(ref, vm("GET", ref, "agent", "network-get-interfaces"));
         } catch (ApiException e) {
             if (e.status() == 500 && ErrorTexts.silentAgent(e.text())) {
                 return Optional.empty();
@@ -136,6 +136,21 @@ public final class VmApi {
             nics.add(new GuestNic(Fields.text(nic, "hardware-address").toLowerCase(Locale.ROOT), List.copyOf(addresses)));
         }
         return Optional.of(nics);
+    }
+
+    /**
+     * Makes a call about one VM. Who has rights through a pool only is refused for a VM that does not exist, as it is in
+     * no pool: whether it is missing or somebody else's is told by whether its VMID is free.
+     */
+    private JsonNode send(VmRef ref, Call call) {
+        try {
+            return api.send(call);
+        } catch (ApiException e) {
+            if (e.status() == 403 && e.text().contains("(/vms/" + ref.vmid() + ",") && cluster.isFree(ref.vmid())) {
+                throw ApiException.notFound(call + " was refused, and there is no VM " + ref.vmid(), e);
+            }
+            throw e;
+        }
     }
 
     private static Call vm(String method, VmRef ref, String... rest) {
