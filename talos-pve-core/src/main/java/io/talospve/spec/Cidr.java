@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -94,6 +95,22 @@ public record Cidr(String address, int prefix) {
         int length = Math.min(masked.length, full.length);
         System.arraycopy(masked, masked.length - length, full, full.length - length, length);
         return new Cidr(text(full), prefix);
+    }
+
+    /**
+     * The broadcast address of this value's subnet.
+     *
+     * @return the last address of the subnet; empty for IPv6 and for IPv4 prefixes of 31 and 32 bits, which have none
+     */
+    public Optional<String> broadcast() {
+        if (isV6() || prefix >= 31) {
+            return Optional.empty();
+        }
+        byte[] raw = bytes(address);
+        for (int bit = prefix; bit < 32; bit++) {
+            raw[bit / 8] |= (byte) (0x80 >> bit % 8);
+        }
+        return Optional.of(text(raw));
     }
 
     /**

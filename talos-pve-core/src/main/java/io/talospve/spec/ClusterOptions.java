@@ -4,10 +4,7 @@ import org.immutables.value.Value;
 
 /** Switches of the cluster: {@code cluster.options} of the YAML. All default to false. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface ClusterOptions {
     /** Render no default CNI (Flannel); the cluster gets one by other means. */
     @Value.Default

@@ -1,14 +1,12 @@
 package io.talospve.spec;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.immutables.value.Value;
 
 /** The GitOps engine of the cluster and what it starts from: {@code cluster.gitops} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface GitOps {
     /** Which engine. */
     Provider provider();
@@ -37,6 +35,40 @@ public interface GitOps {
 
     /** Builds a {@link GitOps}. Not thread-safe. */
     class Builder extends ImmutableGitOps.Builder {
+        private final Nested nested = new Nested();
+
         Builder() {}
+
+        /**
+         * Sets the repository that the engine follows.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder bootstrap(Consumer<GitOpsBootstrap.Builder> fill) {
+            GitOpsBootstrap.Builder bootstrap = GitOpsBootstrap.builder();
+            fill.accept(bootstrap);
+            return bootstrap(nested.build(bootstrap, bootstrap::build, new Nested(), "bootstrap."));
+        }
+
+        /**
+         * Builds the value.
+         *
+         * @return the value
+         * @throws io.talospve.error.SpecException with everything that is missing
+         */
+        @Override
+        public GitOps build() {
+            nested.check();
+            return super.build();
+        }
+
+        Nested nested() {
+            return nested;
+        }
+
+        GitOps buildAnyway() {
+            return super.build();
+        }
     }
 }

@@ -5,10 +5,7 @@ import org.immutables.value.Value;
 
 /** The repository a GitOps engine follows: {@code cluster.gitops.bootstrap} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface GitOpsBootstrap {
     /** URL of the Git repository. */
     String repoUrl();

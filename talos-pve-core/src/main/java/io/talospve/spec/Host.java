@@ -4,10 +4,7 @@ import org.immutables.value.Value;
 
 /** A Proxmox host that may carry machines of this cluster: an entry of {@code host_pool} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface Host {
     /** Name of the Proxmox node. */
     String name();

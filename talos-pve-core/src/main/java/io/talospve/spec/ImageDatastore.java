@@ -4,10 +4,7 @@ import org.immutables.value.Value;
 
 /** Where the boot image (ISO) is kept: {@code cluster.datastore} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface ImageDatastore {
     /** Name of the Proxmox storage, for example {@code nas}. */
     String id();

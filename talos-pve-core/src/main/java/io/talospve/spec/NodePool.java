@@ -1,14 +1,12 @@
 package io.talospve.spec;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.immutables.value.Value;
 
 /** The machines of one role and the hosts they are spread over. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface NodePool {
     /** The machines, in the order of the YAML. */
     List<NodeSpec> nodes();
@@ -23,6 +21,61 @@ public interface NodePool {
 
     /** Builds a {@link NodePool}. Not thread-safe. */
     class Builder extends ImmutableNodePool.Builder {
+        private final Nested nested = new Nested();
+
         Builder() {}
+
+        /**
+         * Adds a machine.
+         *
+         * @param fill says what it is
+         * @return this
+         */
+        public Builder node(Consumer<NodeSpec.Builder> fill) {
+            NodeSpec.Builder node = NodeSpec.builder();
+            fill.accept(node);
+            int index = buildAnyway().nodes().size();
+            return addNodes(nested.build(node, node::buildAnyway, node.nested(), "nodes[" + index + "]."));
+        }
+
+        /**
+         * Adds machines.
+         *
+         * @param nodes in this order
+         * @return this
+         */
+        public Builder node(NodeSpec... nodes) {
+            return addNodes(nodes);
+        }
+
+        /**
+         * Sets the hosts that carry these machines.
+         *
+         * @param hosts names of hosts of the cluster's host pool; machine number i (from 0) is created on host i modulo size
+         * @return this
+         */
+        public Builder hostPool(String... hosts) {
+            return hostPool(List.of(hosts));
+        }
+
+        /**
+         * Builds the pool.
+         *
+         * @return the pool
+         * @throws io.talospve.error.SpecException with everything that is missing or malformed
+         */
+        @Override
+        public NodePool build() {
+            nested.check();
+            return super.build();
+        }
+
+        Nested nested() {
+            return nested;
+        }
+
+        NodePool buildAnyway() {
+            return super.build();
+        }
     }
 }

@@ -5,10 +5,7 @@ import org.immutables.value.Value;
 
 /** Hardware of a machine: an entry of {@code node_size_configuration} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface NodeSize {
     /** Virtual CPU cores. */
     int cpu();

@@ -2,14 +2,12 @@ package io.talospve.spec;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.immutables.value.Value;
 
 /** One machine that the user wants: an entry of {@code control_plane_nodes.nodes} or {@code worker_nodes.nodes}. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface NodeSpec {
     /** Own name of the machine; by default {@code <cluster>-cp-<n>} or {@code <cluster>-worker-<n>}. */
     Optional<String> name();
@@ -36,6 +34,65 @@ public interface NodeSpec {
 
     /** Builds a {@link NodeSpec}. Not thread-safe. */
     class Builder extends ImmutableNodeSpec.Builder {
+        private final Nested nested = new Nested();
+
         Builder() {}
+
+        /**
+         * Adds a network without gateway.
+         *
+         * @param bridge bridge or vnet on the Proxmox host
+         * @param address static address with its prefix length, for example {@code 192.168.192.21/24}
+         * @return this
+         */
+        public Builder network(String bridge, String address) {
+            return network(bridge, network -> network.address(address));
+        }
+
+        /**
+         * Adds the primary network.
+         *
+         * @param bridge bridge or vnet on the Proxmox host
+         * @param address static address with its prefix length, for example {@code 192.168.62.21/24}
+         * @param gateway the default gateway
+         * @return this
+         */
+        public Builder network(String bridge, String address, String gateway) {
+            return network(bridge, network -> network.address(address).gateway(gateway));
+        }
+
+        /**
+         * Adds a network.
+         *
+         * @param bridge bridge or vnet on the Proxmox host
+         * @param fill says the rest
+         * @return this
+         */
+        public Builder network(String bridge, Consumer<Network.Builder> fill) {
+            Network.Builder network = Network.builder().bridge(bridge);
+            fill.accept(network);
+            return addNetworks(
+                    nested.build(network, network::buildAnyway, network.nested(), "networks." + bridge + "."));
+        }
+
+        /**
+         * Builds the machine.
+         *
+         * @return the machine
+         * @throws io.talospve.error.SpecException with everything that is missing or malformed
+         */
+        @Override
+        public NodeSpec build() {
+            nested.check();
+            return super.build();
+        }
+
+        Nested nested() {
+            return nested;
+        }
+
+        NodeSpec buildAnyway() {
+            return super.build();
+        }
     }
 }

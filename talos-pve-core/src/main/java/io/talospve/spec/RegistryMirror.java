@@ -5,10 +5,7 @@ import org.immutables.value.Value;
 
 /** Mirrors of one container registry: {@code cluster.registry_mirrors.<registry>} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface RegistryMirror {
     /** URLs to try in this order, each with a scheme. */
     List<String> endpoints();

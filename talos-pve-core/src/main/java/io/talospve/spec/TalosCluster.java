@@ -1,9 +1,21 @@
 package io.talospve.spec;
 
 import io.talospve.error.Problem;
+import io.talospve.plan.Plan;
+import io.talospve.plan.Planner;
+import io.talospve.error.SpecException;
+import io.talospve.spec.internal.Findings;
+import io.talospve.spec.internal.Machines;
+import io.talospve.spec.internal.Placeholders;
+import io.talospve.spec.internal.Rules;
+import io.talospve.spec.internal.SpecReader;
+import io.talospve.spec.internal.SpecWriter;
+import io.talospve.spec.internal.Trees;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.immutables.value.Value;
 
 /**
@@ -11,10 +23,7 @@ import org.immutables.value.Value;
  * thread-safe.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface TalosCluster {
     /** Name of the cluster; prefix of every machine's name. */
     String name();
@@ -37,7 +46,7 @@ public interface TalosCluster {
         return ClusterOptions.builder().build();
     }
 
-    /** Helm values by chart, merged over the values of this library; maps, lists, strings, numbers, booleans. */
+    /** Helm values by chart, merged over the values of this library; maps, lists, strings, numbers, booleans. A null below the chart removes the value. */
     Map<String, Map<String, Object>> helmValuesOverride();
 
     /** The GitOps engine; empty for none. */
@@ -83,13 +92,343 @@ public interface TalosCluster {
     @Value.Auxiliary
     List<Problem> problems();
 
+    /**
+     * All machines: the control planes, then the workers, each in the order of the spec.
+     *
+     * @return the machines with their names, sizes and places in the spec
+     */
+    default List<ClusterNode> nodes() {
+        return Machines.of(this).stream()
+                .map(machine -> new ClusterNode(
+                        machine.name(),
+                        machine.role(),
+                        machine.index(),
+                        machine.spec(),
+                        sizes().get(machine.spec().size()),
+                        machine.pool(),
+                        machine.path()))
+                .toList();
+    }
+
+    /**
+     * Address of the Kubernetes API for clients.
+     *
+     * @return the VIP, else {@link #endpoint()}, else the primary address of the first control plane; without port
+     */
+    default String apiHost() {
+        return vip().or(this::endpoint)
+                .or(() -> controlPlaneNodes().nodes().get(0).primary().flatMap(Network::address).map(Cidr::address))
+                .orElseThrow();
+    }
+
+    /**
+     * DNS servers of a machine.
+     *
+     * @param node a machine of this cluster
+     * @return {@link #nameservers()}, else its primary gateway
+     */
+    default List<String> effectiveNameservers(NodeSpec node) {
+        return nameservers().isEmpty()
+                ? node.primary().flatMap(Network::gateway).map(List::of).orElse(List.of())
+                : nameservers();
+    }
+
+    /**
+     * This spec as YAML, in the format that {@link #load} reads. Only keys that differ from their default are written;
+     * the order of networks, hosts, sizes and mirrors is kept.
+     *
+     * @return text that loads to an equal spec
+     */
+    default String toYaml() {
+        return SpecWriter.write(this);
+    }
+
+    /**
+     * Reads a spec from a YAML file. The file alone is read, nothing that it might refer to.
+     *
+     * @param file a UTF-8 file of at most 4 MiB
+     * @return the spec; {@link #problems()} holds the warnings
+     * @throws io.talospve.error.SpecException with everything that is wrong, each with file, line and column
+     */
+    static TalosCluster load(Path file) {
+        return parse(SpecReader.load(file), SpecReader.name(file));
+    }
+
+    /**
+     * Reads a spec from YAML text.
+     *
+     * @param text the YAML
+     * @param fileName how the text is called in problems
+     * @return the spec; {@link #problems()} holds the warnings
+     * @throws io.talospve.error.SpecException with everything that is wrong, each with file, line and column
+     */
+    static TalosCluster parse(String text, String fileName) {
+        SpecReader.Result result = SpecReader.read(text, fileName);
+        return result.builder().build(result.findings());
+    }
+
+    /**
+     * Makes a spec in one expression, for JShell, where a line must not start with a dot.
+     *
+     * @param name name of the cluster
+     * @param fill says the rest
+     * @return the spec
+     * @throws io.talospve.error.SpecException with everything that is wrong
+     */
+    static TalosCluster define(String name, Consumer<Builder> fill) {
+        Builder builder = builder().name(name);
+        fill.accept(builder);
+        return builder.build();
+    }
+
+    /**
+     * Plans as if nothing existed, without asking anybody: what would be made for this spec. Applying it observes first,
+     * and refuses if anything of this cluster exists.
+     */
+    default Plan plan() {
+        return Planner.offline(this);
+    }
+
     /** Starts a cluster. */
     static Builder builder() {
         return new Builder();
     }
 
-    /** Builds a {@link TalosCluster}. Not thread-safe. */
+    /**
+     * Builds a {@link TalosCluster}. Each part can be given as a value or filled in by a lambda. Not thread-safe.
+     */
     class Builder extends ImmutableTalosCluster.Builder {
+        private final Nested nested = new Nested();
+
         Builder() {}
+
+        /**
+         * Sets where the boot image is kept.
+         *
+         * @param id name of the Proxmox storage
+         * @param node Proxmox host through which the image is fetched
+         * @return this
+         */
+        public Builder datastore(String id, String node) {
+            return datastore(ImageDatastore.builder().id(id).node(node).build());
+        }
+
+        /**
+         * Sets which Talos, with what in its image.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder talos(Consumer<TalosSettings.Builder> fill) {
+            TalosSettings.Builder talos = TalosSettings.builder();
+            fill.accept(talos);
+            return talos(nested.build(talos, talos::build, new Nested(), "cluster.talos."));
+        }
+
+        /**
+         * Adds mirrors of a registry.
+         *
+         * @param registry for example {@code ghcr.io}
+         * @param endpoints URLs to try in this order
+         * @return this
+         */
+        public Builder registryMirror(String registry, String... endpoints) {
+            return registryMirror(registry, mirror -> mirror.addEndpoints(endpoints));
+        }
+
+        /**
+         * Adds mirrors of a registry.
+         *
+         * @param registry for example {@code ghcr.io}
+         * @param fill says which
+         * @return this
+         */
+        public Builder registryMirror(String registry, Consumer<RegistryMirror.Builder> fill) {
+            RegistryMirror.Builder mirror = RegistryMirror.builder();
+            fill.accept(mirror);
+            return putRegistryMirrors(registry, mirror.build());
+        }
+
+        /**
+         * Sets the switches.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder options(Consumer<ClusterOptions.Builder> fill) {
+            ClusterOptions.Builder options = ClusterOptions.builder();
+            fill.accept(options);
+            return options(options.build());
+        }
+
+        /**
+         * Sets Helm values of a chart.
+         *
+         * @param chart for example {@code cilium}
+         * @param values maps with text keys, lists, texts, numbers, booleans; null removes the library's value
+         * @return this
+         */
+        public Builder helmValues(String chart, Map<String, Object> values) {
+            return putHelmValuesOverride(chart, values);
+        }
+
+        /**
+         * Sets the GitOps engine.
+         *
+         * @param fill says which and what it follows
+         * @return this
+         */
+        public Builder gitops(Consumer<GitOps.Builder> fill) {
+            GitOps.Builder gitops = GitOps.builder();
+            fill.accept(gitops);
+            return gitops(nested.build(gitops, gitops::buildAnyway, gitops.nested(), "cluster.gitops."));
+        }
+
+        /**
+         * Sets where machines get the time from.
+         *
+         * @param fill says where
+         * @return this
+         */
+        public Builder time(Consumer<TimeSettings.Builder> fill) {
+            TimeSettings.Builder time = TimeSettings.builder();
+            fill.accept(time);
+            return time(time.build());
+        }
+
+        /**
+         * Sets the hosts that may carry machines.
+         *
+         * @param hosts in this order
+         * @return this
+         */
+        public Builder hostPool(Host... hosts) {
+            return hostPool(List.of(hosts));
+        }
+
+        /**
+         * Adds hosts that may carry machines.
+         *
+         * @param fill names them
+         * @return this
+         */
+        public Builder hostPool(Consumer<HostPoolBuilder> fill) {
+            HostPoolBuilder pool = new HostPoolBuilder();
+            fill.accept(pool);
+            return addAllHostPool(pool.hosts());
+        }
+
+        /**
+         * Sets the control planes and their VIP.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder controlPlane(Consumer<ControlPlaneBuilder> fill) {
+            ControlPlaneBuilder planes = new ControlPlaneBuilder();
+            fill.accept(planes);
+            NodePool.Builder pool = planes.pool();
+            planes.vip().ifPresent(this::vip);
+            return controlPlaneNodes(nested.build(pool, pool::buildAnyway, pool.nested(), "control_plane_nodes."));
+        }
+
+        /**
+         * Sets the control planes.
+         *
+         * @param pool the machines and their hosts
+         * @return this
+         */
+        public Builder controlPlane(NodePool pool) {
+            return controlPlaneNodes(pool);
+        }
+
+        /**
+         * Sets the workers.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder workers(Consumer<NodePool.Builder> fill) {
+            NodePool.Builder pool = NodePool.builder();
+            fill.accept(pool);
+            return workerNodes(nested.build(pool, pool::buildAnyway, pool.nested(), "worker_nodes."));
+        }
+
+        /**
+         * Sets the workers.
+         *
+         * @param pool the machines and their hosts
+         * @return this
+         */
+        public Builder workers(NodePool pool) {
+            return workerNodes(pool);
+        }
+
+        /**
+         * Adds a size.
+         *
+         * @param name its name, which machines refer to
+         * @param fill says how large
+         * @return this
+         */
+        public Builder size(String name, Consumer<NodeSize.Builder> fill) {
+            NodeSize.Builder size = NodeSize.builder();
+            fill.accept(size);
+            return putSizes(
+                    name, nested.build(size, size::build, new Nested(), "node_size_configuration." + name + "."));
+        }
+
+        /**
+         * Adds a size.
+         *
+         * @param name its name, which machines refer to
+         * @param size how large
+         * @return this
+         */
+        public Builder size(String name, NodeSize size) {
+            return putSizes(name, size);
+        }
+
+        /**
+         * Checks everything and builds the spec.
+         *
+         * @return the spec; {@link TalosCluster#problems()} holds the warnings
+         * @throws io.talospve.error.SpecException with everything that is missing or wrong, at once
+         */
+        @Override
+        public TalosCluster build() {
+            Findings findings = new Findings();
+            nested.problems().forEach(findings::add);
+            return build(findings);
+        }
+
+        TalosCluster build(Findings findings) {
+            problems(List.of());
+            TalosCluster draft;
+            try {
+                draft = super.build();
+            } catch (MissingValues e) {
+                // Filled in only to judge the rest in the same go: the problems are reported below.
+                Placeholders.fill(this, e.keys());
+                draft = super.build();
+            }
+            Placeholders.reportMissing(draft, findings);
+            try {
+                helmValuesOverride(Trees.copyAll(draft.helmValuesOverride()));
+            } catch (IllegalArgumentException e) {
+                findings.add(new Problem(Problem.Severity.ERROR, null, "cluster.helm_values_override", String.valueOf(e.getMessage())));
+                helmValuesOverride(Map.of());
+            }
+            Rules.check(super.build(), findings);
+            if (findings.hasErrors()) {
+                helmValuesOverride(draft.helmValuesOverride());
+                throw new SpecException(findings.problems());
+            }
+            return problems(findings.problems()).buildChecked();
+        }
+
+        private TalosCluster buildChecked() {
+            return super.build();
+        }
     }
 }

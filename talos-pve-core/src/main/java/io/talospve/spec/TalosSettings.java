@@ -6,10 +6,7 @@ import org.immutables.value.Value;
 
 /** Which Talos, with what in its image: {@code cluster.talos} of the YAML. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface TalosSettings {
     /** Talos version with a leading {@code v}, for example {@code v1.12.4}. */
     String version();

@@ -5,10 +5,7 @@ import org.immutables.value.Value;
 
 /** Where machines get the time from: {@code cluster.time} of the YAML. Without it Talos asks its default server on the internet. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface TimeSettings {
     /** NTP servers. */
     List<String> servers();

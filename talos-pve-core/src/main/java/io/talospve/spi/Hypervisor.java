@@ -40,6 +40,17 @@ public interface Hypervisor extends AutoCloseable {
      */
     Optional<VmDetails> vm(VmRef ref);
 
+    /**
+     * The configuration of a virtual machine that {@link #vms()} has just listed, with the power state from there: half the
+     * calls of {@link #vm(VmRef)} where there are many machines to read.
+     *
+     * @param listed a line of the list
+     * @return empty if it is no longer there
+     */
+    default Optional<VmDetails> vm(VmSummary listed) {
+        return vm(listed.ref());
+    }
+
     /** A VMID that no machine has now. Reserves nothing: creation may still lose a race. */
     int freeVmid();
 

@@ -2,6 +2,7 @@ package io.talospve.spi;
 
 import io.talospve.spec.Secret;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The few calls to a cluster's Kubernetes API that provisioning needs. Calls block, take at most 30 s and never sleep;
@@ -15,6 +16,16 @@ public interface KubernetesApi extends AutoCloseable {
      * @param kubeconfig an admin kubeconfig
      */
     View look(Secret<String> kubeconfig);
+
+    /**
+     * A Deployment.
+     *
+     * @param kubeconfig an admin kubeconfig
+     * @param namespace its namespace
+     * @param name its name
+     * @return empty if there is none
+     */
+    Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name);
 
     @Override
     void close();
@@ -41,4 +52,12 @@ public interface KubernetesApi extends AutoCloseable {
      * @param unschedulable whether it is cordoned
      */
     record Node(String name, boolean ready, String readyReason, boolean unschedulable) {}
+
+    /**
+     * A Deployment's replicas.
+     *
+     * @param desired how many are wanted
+     * @param available how many are available
+     */
+    record Deployment(int desired, int available) {}
 }

@@ -10,10 +10,7 @@ import org.immutables.value.Value;
 
 /** Everything that goes into one machine's configuration. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface MachineConfigRequest {
     /** The cluster's spec. */
     TalosCluster cluster();

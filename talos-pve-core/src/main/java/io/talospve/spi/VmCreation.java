@@ -13,10 +13,7 @@ import org.immutables.value.Value;
  * {@code ide2} the ISO; boot order {@code scsi0;ide2}.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface VmCreation {
     /** Where it is created. */
     VmRef ref();

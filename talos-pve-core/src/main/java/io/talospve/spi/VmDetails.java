@@ -8,10 +8,7 @@ import org.immutables.value.Value;
 
 /** A virtual machine as it is configured now. Immutable. */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true)
+@ValueStyle
 public interface VmDetails {
     /** Where it is. */
     VmRef ref();

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -53,6 +54,17 @@ public final class KubernetesClient implements KubernetesApi {
         Deadline deadline = Deadline.in(LONGEST_CALL);
         JsonNode version = server.get("/version", deadline).orElseThrow(() -> missing(server, "/version"));
         return new View(text(server, version, "gitVersion"), nodes(server, deadline));
+    }
+
+    @Override
+    public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
+        String path = "/apis/apps/v1/namespaces/" + URLEncoder.encode(namespace, StandardCharsets.UTF_8)
+                + "/deployments/" + URLEncoder.encode(name, StandardCharsets.UTF_8);
+        return server(kubeconfig)
+                .get(path, Deadline.in(LONGEST_CALL))
+                .map(found -> new Deployment(
+                        found.path("spec").path("replicas").asInt(1),
+                        found.path("status").path("availableReplicas").asInt(0)));
     }
 
     private static List<Node> nodes(ApiServer server, Deadline deadline) {

@@ -1,0 +1,314 @@
+package io.talospve.apply;
+
+import io.talospve.apply.internal.ApplyRun;
+import io.talospve.apply.internal.OutcomeJson;
+import io.talospve.error.ConfigurationException;
+import io.talospve.error.StalePlanException;
+import io.talospve.event.ExecutionListener;
+import io.talospve.plan.HealthCondition;
+import io.talospve.plan.LivePlanner;
+import io.talospve.plan.LivePlanner.Planned;
+import io.talospve.plan.Plan;
+import io.talospve.plan.Step;
+import io.talospve.plan.StepWork;
+import io.talospve.spec.TalosCluster;
+import io.talospve.spi.ClusterPki;
+import io.talospve.spi.Hypervisor;
+import io.talospve.spi.ImageFactory;
+import io.talospve.spi.KubernetesApi;
+import io.talospve.spi.MachineConfigs;
+import io.talospve.spi.PlacementStrategy;
+import io.talospve.spi.SecretSink;
+import io.talospve.spi.Services;
+import io.talospve.spi.TalosApi;
+import io.talospve.spi.TimeSource;
+import io.talospve.store.ClusterEntry;
+import io.talospve.store.ClusterLock;
+import io.talospve.store.ClusterStore;
+import io.talospve.store.Credentials;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plans over the world and carries plans out. Killed at any instant and run again with a fresh plan, it converges to the
+ * same cluster. Thread-safe; a second apply on a cluster is refused while one runs.
+ */
+public final class PlanExecutor {
+    private final Services services;
+    private final TimeSource time;
+    private final LivePlanner planner;
+    private final ApplyRun run;
+
+    private PlanExecutor(Builder builder, Services services, Executor executor) {
+        this.services = services;
+        this.time = builder.time;
+        this.planner = new LivePlanner(services, builder.placement, executor);
+        this.run = new ApplyRun(
+                services, time, builder.limits, executor, builder.uuids, builder.requireAgentProof);
+    }
+
+    /** Starts an executor. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Plans to bring the world to the spec. Reads only.
+     *
+     * @throws io.talospve.error.RefusedException if going on could do harm
+     * @throws io.talospve.error.RemoteException if something could not be asked
+     */
+    public Plan plan(TalosCluster cluster) {
+        return planner.plan(cluster).plan();
+    }
+
+    /**
+     * Plans to remove everything of the cluster that is ours. Reads only; secrets and history are kept.
+     *
+     * @throws io.talospve.error.RefusedException if it cannot be proved what is ours
+     * @throws io.talospve.error.RemoteException if something could not be asked
+     */
+    public Plan planDestroy(TalosCluster cluster) {
+        return planner.planDestroy(cluster).plan();
+    }
+
+    /**
+     * Carries a plan out. Before anything is changed the world is observed again: if it asks for a step that the plan does
+     * not have, the plan is stale. Interrupting the calling thread cancels: nothing new starts, what runs is brought to a
+     * journalled state, and the interrupt stays set.
+     *
+     * @param plan the reviewed plan
+     * @param listeners are told what happens
+     * @return what came of it, failures included
+     * @throws StalePlanException if the world moved
+     * @throws io.talospve.error.StoreException if another process works on this cluster
+     */
+    public Outcome apply(Plan plan, ExecutionListener... listeners) {
+        TalosCluster cluster = plan.cluster();
+        ClusterEntry entry = services.store().open(cluster.name());
+        try (ClusterLock.Held held =
+                entry.lock().acquire("process " + ProcessHandle.current().pid(), time.now())) {
+            Planned fresh = again(plan);
+            if (!fresh.plan().hasChanges()) {
+                return outcome(fresh.plan(), entry, new ApplyRun.Result(List.of(), false, Duration.ZERO));
+            }
+            int revision = entry.revisions().begin(cluster.toYaml(), fresh.plan().toJson());
+            Outcome outcome = outcome(fresh.plan(), entry, run.run(fresh, entry, List.of(listeners)));
+            entry.revisions().end(revision, OutcomeJson.of(outcome));
+            return outcome;
+        }
+    }
+
+    /** The plan for the world as it is now, if it does nothing that the reviewed one does not. */
+    private Planned again(Plan reviewed) {
+        boolean destroy = reviewed.kind() == Plan.Kind.DESTROY;
+        Planned fresh = destroy ? planner.planDestroy(reviewed.cluster()) : planner.plan(reviewed.cluster());
+        if (reviewed.basis() == Plan.Basis.EMPTY_WORLD) {
+            if (!fresh.world().machines().isEmpty()) {
+                throw new StalePlanException(
+                        "this plan was made offline for a cluster that does not exist, but these machines of "
+                                + reviewed.cluster().name() + " do: "
+                                + String.join(", ", fresh.world().machines().keySet()),
+                        "Plan with a connection.");
+            }
+            return fresh;
+        }
+        Set<String> unreviewed = fresh.plan().steps().stream()
+                .filter(step -> reviewed.steps().stream().noneMatch(known -> same(known, step)))
+                .map(Step::title)
+                .collect(Collectors.toCollection(TreeSet::new));
+        boolean machinesMoved = !destroy && fresh.plan().steps().stream()
+                .filter(step -> step.work() instanceof StepWork.CreateMachine)
+                .map(step -> ((StepWork.CreateMachine) step.work()).node())
+                .anyMatch(node -> !fresh.plan().machine(node).equals(reviewed.machine(node)));
+        if (!unreviewed.isEmpty() || machinesMoved) {
+            throw new StalePlanException(
+                    "the world moved since this plan was made; it now also needs: "
+                            + (unreviewed.isEmpty() ? "other machines" : String.join("; ", unreviewed)),
+                    "Plan again and review that plan.");
+        }
+        return fresh;
+    }
+
+    private static boolean same(Step reviewed, Step fresh) {
+        return reviewed.id().equals(fresh.id()) && reviewed.work().equals(fresh.work());
+    }
+
+    private Outcome outcome(Plan plan, ClusterEntry entry, ApplyRun.Result result) {
+        List<HealthCondition> notAwaited = plan.steps().stream()
+                .filter(step -> step.work() instanceof StepWork.AwaitHealthy)
+                .flatMap(step -> ((StepWork.AwaitHealthy) step.work()).conditions().stream())
+                .filter(condition -> !condition.awaited())
+                .toList();
+        Optional<IssuedCredentials> credentials = plan.kind() == Plan.Kind.DESTROY
+                ? Optional.empty()
+                : entry.credentials().map(issued -> issued(plan.cluster(), entry, issued));
+        return new Outcome(
+                plan.cluster().name(),
+                result.steps(),
+                notAwaited,
+                credentials,
+                result.duration(),
+                result.cancelled());
+    }
+
+    private static IssuedCredentials issued(TalosCluster cluster, ClusterEntry entry, Credentials credentials) {
+        List<Path> files = new ArrayList<>();
+        if (cluster.debug()) {
+            entry.exportCredential("kubeconfig", credentials.kubeconfig()).ifPresent(files::add);
+            entry.exportCredential("talosconfig", credentials.talosconfig()).ifPresent(files::add);
+        }
+        return new IssuedCredentials(credentials.kubeconfig(), credentials.talosconfig(), files);
+    }
+
+    /** Builds a {@link PlanExecutor}. Not thread-safe. Without defaults: everything up to {@link #store}. */
+    public static final class Builder {
+        private @Nullable Hypervisor hypervisor;
+        private @Nullable TalosApi talos;
+        private @Nullable KubernetesApi kubernetes;
+        private @Nullable ClusterPki pki;
+        private @Nullable MachineConfigs configs;
+        private @Nullable ImageFactory images;
+        private @Nullable ClusterStore store;
+        private @Nullable Executor executor;
+        private final List<SecretSink> sinks = new ArrayList<>();
+        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private TimeSource time = TimeSource.system();
+        private Limits limits = Limits.standard();
+        private Supplier<UUID> uuids = UUID::randomUUID;
+        private boolean requireAgentProof;
+
+        private Builder() {}
+
+        /** Where machines live. */
+        public Builder hypervisor(Hypervisor value) {
+            hypervisor = value;
+            return this;
+        }
+
+        /** The machines' API. */
+        public Builder talos(TalosApi value) {
+            talos = value;
+            return this;
+        }
+
+        /** The cluster's API. */
+        public Builder kubernetes(KubernetesApi value) {
+            kubernetes = value;
+            return this;
+        }
+
+        /** Makes and reads secrets. */
+        public Builder pki(ClusterPki value) {
+            pki = value;
+            return this;
+        }
+
+        /** Writes machine configurations. */
+        public Builder machineConfigs(MachineConfigs value) {
+            configs = value;
+            return this;
+        }
+
+        /** Knows images. */
+        public Builder imageFactory(ImageFactory value) {
+            images = value;
+            return this;
+        }
+
+        /** What outlives the process. */
+        public Builder store(ClusterStore value) {
+            store = value;
+            return this;
+        }
+
+        /** Runs calls; they block for at most about 30 s and never wait for each other. */
+        public Builder executor(Executor value) {
+            executor = value;
+            return this;
+        }
+
+        /** Adds a sink that credentials are delivered to. */
+        public Builder secretSink(SecretSink value) {
+            sinks.add(value);
+            return this;
+        }
+
+        /** Which host a new machine goes to; by default modulo over the pool. */
+        public Builder placement(PlacementStrategy value) {
+            placement = value;
+            return this;
+        }
+
+        /** Where time comes from; by default the system clock. */
+        public Builder timeSource(TimeSource value) {
+            time = value;
+            return this;
+        }
+
+        /** How much runs at once; by default {@link Limits#standard()}. */
+        public Builder limits(Limits value) {
+            limits = value;
+            return this;
+        }
+
+        /** Makes the UUIDs of new machines; by default random. */
+        public Builder uuids(Supplier<UUID> value) {
+            uuids = value;
+            return this;
+        }
+
+        /** Send a configuration only once the guest agent has confirmed the machine's address; by default false. */
+        public Builder requireAgentProof(boolean value) {
+            requireAgentProof = value;
+            return this;
+        }
+
+        /**
+         * Builds the executor.
+         *
+         * @throws ConfigurationException naming everything that is missing
+         */
+        public PlanExecutor build() {
+            List<String> missing = new ArrayList<>();
+            require(missing, "hypervisor", hypervisor);
+            require(missing, "talos", talos);
+            require(missing, "kubernetes", kubernetes);
+            require(missing, "pki", pki);
+            require(missing, "machineConfigs", configs);
+            require(missing, "imageFactory", images);
+            require(missing, "store", store);
+            require(missing, "executor", executor);
+            if (hypervisor == null
+                    || talos == null
+                    || kubernetes == null
+                    || pki == null
+                    || configs == null
+                    || images == null
+                    || store == null
+                    || executor == null) {
+                throw new ConfigurationException(
+                        "not given: " + String.join(", ", missing),
+                        "Without a store on disk, say so: store(ClusterStore.inMemory()).");
+            }
+            return new PlanExecutor(
+                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, store), executor);
+        }
+
+        private static void require(List<String> missing, String name, @Nullable Object value) {
+            if (value == null) {
+                missing.add(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.talospve.apply.internal;
+
+import io.talospve.apply.Limits;
+import io.talospve.apply.StepResult;
+import io.talospve.event.ExecutionEvent;
+import io.talospve.event.ExecutionListener;
+import io.talospve.event.StepState;
+import io.talospve.plan.LivePlanner.Planned;
+import io.talospve.spi.Services;
+import io.talospve.spi.TimeSource;
+import io.talospve.store.ClusterEntry;
+import io.talospve.store.Journal.Type;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** Carries one plan out, from the first line of its journal to the last. */
+public final class ApplyRun {
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    private final Services services;
+    private final TimeSource time;
+    private final Limits limits;
+    private final Executor executor;
+    private final Supplier<UUID> uuids;
+    private final boolean requireAgentProof;
+
+    /** A run with everything it needs. */
+    public ApplyRun(
+            Services services,
+            TimeSource time,
+            Limits limits,
+            Executor executor,
+            Supplier<UUID> uuids,
+            boolean requireAgentProof) {
+        this.services = services;
+        this.time = time;
+        this.limits = limits;
+        this.executor = executor;
+        this.uuids = uuids;
+        this.requireAgentProof = requireAgentProof;
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param steps every step
+     * @param cancelled whether it was cancelled
+     * @param duration how long it took
+     */
+    public record Result(List<StepResult> steps, boolean cancelled, Duration duration) {}
+
+    /** Runs all steps of a plan. The caller holds the cluster's lock. */
+    public Result run(Planned planned, ClusterEntry entry, List<ExecutionListener> listeners) {
+        Instant start = time.now();
+        String cluster = planned.plan().cluster().name();
+        String apply = STAMP.format(start) + "-" + uuids.get().toString().substring(0, 8);
+        ApplyJournal journal = new ApplyJournal(entry.journal(), time, apply, entry.journal().entries());
+        journal.write(Type.APPLY_STARTED, "", Map.of("kind", planned.plan().kind().name()));
+        ApplyState state =
+                new ApplyState(services, planned.plan(), planned.world(), entry, journal, uuids, requireAgentProof);
+        try (EventDispatcher events = new EventDispatcher(listeners)) {
+            events.accept(new ExecutionEvent.Started(start, cluster, planned.plan().steps().size()));
+            Scheduler scheduler =
+                    new Scheduler(planned.plan().steps(), state, time, limits, executor, events);
+            List<StepResult> steps = scheduler.run();
+            Duration duration = Duration.between(start, time.now());
+            boolean succeeded = steps.stream().allMatch(step -> step.state() == StepState.DONE);
+            journal.write(Type.APPLY_ENDED, "", Map.of("succeeded", Boolean.toString(succeeded)));
+            events.accept(new ExecutionEvent.Ended(time.now(), cluster, succeeded, duration));
+            return new Result(steps, scheduler.cancelled(), duration);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package io.talospve.apply.internal;
+
+import io.talospve.spi.Services;
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RefusedException;
+import io.talospve.error.RemoteException;
+import io.talospve.plan.Allocation;
+import io.talospve.plan.MachineAddresses;
+import io.talospve.plan.MachinePlan;
+import io.talospve.plan.Mark;
+import io.talospve.plan.Observed;
+import io.talospve.plan.Plan;
+import io.talospve.spec.NodeRole;
+import io.talospve.spec.Secret;
+import io.talospve.spi.MachineAddress;
+import io.talospve.spi.TalosAccess;
+import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmRef;
+import io.talospve.spi.VmSummary;
+import io.talospve.store.ClusterEntry;
+import io.talospve.store.ClusterRecord;
+import io.talospve.store.Journal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What the steps of one apply share: the plan, the store, and what is learned on the way. Thread-safe. */
+final class ApplyState {
+    private static final Duration ACCESS_LIFETIME = Duration.ofHours(24);
+
+    private final Services services;
+    private final Plan plan;
+    private final ClusterEntry entry;
+    private final ApplyJournal journal;
+    private final Supplier<UUID> uuids;
+    private final boolean requireAgentProof;
+    private final String proxmoxCluster;
+    private final Set<Integer> usedVmids = ConcurrentHashMap.newKeySet();
+    private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
+    private final Map<String, String> keyPins = new ConcurrentHashMap<>();
+    private @Nullable TalosAccess access;
+    private @Nullable Secret<String> kubeconfig;
+
+    ApplyState(
+            Services services,
+            Plan plan,
+            Observed world,
+            ClusterEntry entry,
+            ApplyJournal journal,
+            Supplier<UUID> uuids,
+            boolean requireAgentProof) {
+        this.services = services;
+        this.plan = plan;
+        this.entry = entry;
+        this.journal = journal;
+        this.uuids = uuids;
+        this.requireAgentProof = requireAgentProof;
+        this.proxmoxCluster = world.hypervisor().orElseThrow().clusterName();
+        this.usedVmids.addAll(world.usedVmids());
+        this.allocations.putAll(Allocation.inForce(entry.journal().entries()));
+    }
+
+    Services services() {
+        return services;
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    ClusterEntry entry() {
+        return entry;
+    }
+
+    ApplyJournal journal() {
+        return journal;
+    }
+
+    boolean requireAgentProof() {
+        return requireAgentProof;
+    }
+
+    String proxmoxCluster() {
+        return proxmoxCluster;
+    }
+
+    Secret<String> bundle() {
+        return entry.secrets()
+                .load()
+                .orElseThrow(() -> new RefusedException(
+                        ErrorCode.STORE_MISMATCH,
+                        "the store has no secrets of cluster " + plan.cluster().name() + " any more",
+                        "Restore the store; nothing can be done with this cluster without them."));
+    }
+
+    ClusterRecord record() {
+        return entry.record()
+                .orElseThrow(() -> new RefusedException(
+                        ErrorCode.STORE_MISMATCH,
+                        "the store has no record of cluster " + plan.cluster().name() + " any more",
+                        "Restore the store."));
+    }
+
+    /** A client certificate for this apply, issued once. */
+    synchronized TalosAccess access() {
+        if (access == null) {
+            access = services.pki().access(bundle(), ACCESS_LIFETIME);
+        }
+        return access;
+    }
+
+    /** The stored kubeconfig, or one that the first control plane issues and that is kept in memory until it is stored. */
+    synchronized Secret<String> kubeconfig() {
+        if (kubeconfig == null) {
+            kubeconfig = entry.credentials()
+                    .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
+                    .map(found -> found.kubeconfig())
+                    .orElseGet(() -> services.talos().kubeconfig(address(record().bootstrapNode()), access()));
+        }
+        return kubeconfig;
+    }
+
+    synchronized void forgetKubeconfig() {
+        kubeconfig = null;
+    }
+
+    List<MachinePlan> controlPlanes() {
+        return plan.machines().stream()
+                .filter(machine -> machine.role() == NodeRole.CONTROL_PLANE)
+                .toList();
+    }
+
+    void keyPin(String node, String pin) {
+        keyPins.put(node, pin);
+    }
+
+    @Nullable String keyPin(String node) {
+        return keyPins.get(node);
+    }
+
+    Optional<Allocation> allocation(String node) {
+        return Optional.ofNullable(allocations.get(node));
+    }
+
+    /** Chooses and journals host, VMID and UUID of a machine that is about to be created. */
+    Allocation allocate(MachinePlan machine, Optional<Integer> fixedVmid) {
+        Allocation chosen;
+        synchronized (usedVmids) {
+            int vmid = fixedVmid.orElseGet(() -> {
+                int candidate = services.hypervisor().freeVmid();
+                while (usedVmids.contains(candidate)) {
+                    candidate++;
+                }
+                return candidate;
+            });
+            usedVmids.add(vmid);
+            chosen = new Allocation(machine.name(), new VmRef(machine.host(), vmid), uuids.get());
+        }
+        journal.write(Journal.Type.ALLOCATED, "vm/" + machine.name(), chosen.data());
+        allocations.put(machine.name(), chosen);
+        return chosen;
+    }
+
+    /** Gives an allocation up whose VMID turned out to be somebody else's. */
+    void giveUp(Allocation allocation) {
+        journal.write(
+                Journal.Type.ALLOCATION_VOID, "vm/" + allocation.node(), allocation.data());
+        allocations.remove(allocation.node());
+    }
+
+    /** Our virtual machine of this name, wherever it is now; empty if it does not exist (yet). */
+    Optional<VmDetails> find(String node) {
+        Optional<VmRef> expected = allocation(node)
+                .map(Allocation::ref)
+                .or(() -> plan.machine(node).flatMap(MachinePlan::existing));
+        if (expected.isEmpty()) {
+            return Optional.empty();
+        }
+        return services.hypervisor()
+                .vm(expected.get())
+                .filter(vm -> isOurs(vm, node))
+                .or(() -> elsewhere(expected.get()).filter(vm -> isOurs(vm, node)));
+    }
+
+    /** Our virtual machine of this name, which an earlier step has seen. */
+    VmDetails require(String node) {
+        return find(node).orElseThrow(() -> new RemoteException(
+                ErrorCode.NOT_FOUND,
+                "the virtual machine of " + node + " is not there any more",
+                true,
+                "Somebody removed it: plan again.",
+                null,
+                null));
+    }
+
+    boolean isOurs(VmDetails vm, String node) {
+        return Mark.find(vm.description())
+                .filter(mark -> mark.belongsTo(vm))
+                .filter(mark -> mark.cluster().equals(plan.cluster().name()) && mark.node().equals(node))
+                .isPresent();
+    }
+
+    /** A virtual machine that moved to another host keeps its VMID. */
+    Optional<VmDetails> elsewhere(VmRef expected) {
+        return services.hypervisor().vms().stream()
+                .map(VmSummary::ref)
+                .filter(ref -> ref.vmid() == expected.vmid() && !ref.host().equals(expected.host()))
+                .findFirst()
+                .flatMap(services.hypervisor()::vm);
+    }
+
+    /** Where a machine's Talos API is: its static address, or the one the guest agent reports. */
+    MachineAddress address(String node) {
+        return findAddress(node)
+                .orElseThrow(() -> new RemoteException(
+                        ErrorCode.UNREACHABLE,
+                        "the address of " + node + " is not known",
+                        true,
+                        "It has no static address, and its guest agent reports none.",
+                        null,
+                        null));
+    }
+
+    Optional<MachineAddress> findAddress(String node) {
+        return plan.machine(node)
+                .flatMap(MachinePlan::address)
+                .or(() -> find(node).flatMap(vm -> MachineAddresses.learned(services.hypervisor(), vm)))
+                .map(MachineAddress::of);
+    }
+}

@@ -1,0 +1,29 @@
+package io.talospve.apply.internal;
+
+import java.time.Duration;
+
+/** How often to look again. */
+final class Backoff {
+    private static final Duration MIN_POLL = Duration.ofMillis(100);
+    private static final Duration MAX_POLL = Duration.ofSeconds(2);
+    /** Looking again after this part of the time waited so far overshoots by at most as much. */
+    private static final int POLL_FRACTION = 30;
+
+    private static final Duration MAX_RETRY = Duration.ofSeconds(15);
+
+    private Backoff() {}
+
+    /** Until the next look at a condition that has been waited for so long. */
+    static Duration poll(Duration waited) {
+        return clamp(waited.dividedBy(POLL_FRACTION), MIN_POLL, MAX_POLL);
+    }
+
+    /** Until the next attempt after this many failed ones in a row: 1, 2, 4, 8, 15 seconds. */
+    static Duration retry(int failures) {
+        return clamp(Duration.ofSeconds(1L << Math.min(failures - 1, 10)), Duration.ofSeconds(1), MAX_RETRY);
+    }
+
+    private static Duration clamp(Duration value, Duration min, Duration max) {
+        return value.compareTo(min) < 0 ? min : value.compareTo(max) > 0 ? max : value;
+    }
+}

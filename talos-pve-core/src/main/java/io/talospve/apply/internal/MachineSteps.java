@@ -1,0 +1,220 @@
+package io.talospve.apply.internal;
+
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RefusedException;
+import io.talospve.plan.Field;
+import io.talospve.plan.MachineConfigurations;
+import io.talospve.plan.MachinePlan;
+import io.talospve.plan.StepWork.AwaitInstalled;
+import io.talospve.plan.StepWork.AwaitMachine;
+import io.talospve.plan.StepWork.Configure;
+import io.talospve.spec.NodeRole;
+import io.talospve.spec.Secret;
+import io.talospve.spi.Hypervisor.GuestNic;
+import io.talospve.spi.MachineAddress;
+import io.talospve.spi.MachineView;
+import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmDisk;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** One machine: from power on to running with its own configuration. */
+final class MachineSteps {
+    private static final Duration BOOT = Duration.ofMinutes(10);
+    private static final Duration INSTALL = Duration.ofMinutes(20);
+
+    private final ApplyState state;
+    private final MachinePlan machine;
+
+    private MachineSteps(StepContext context, String node) {
+        state = context.state();
+        machine = context.machine(node);
+    }
+
+    static StepRunner await(AwaitMachine work) {
+        return context -> new MachineSteps(context, work.node()).awaitApi();
+    }
+
+    static StepRunner configure(Configure work) {
+        return context -> new MachineSteps(context, work.node()).configure(context);
+    }
+
+    static StepRunner installed(AwaitInstalled work) {
+        return context -> new MachineSteps(context, work.node()).awaitInstalled();
+    }
+
+    private StepProgress awaitApi() {
+        Optional<MachineAddress> address = state.findAddress(machine.name());
+        if (address.isEmpty()) {
+            return StepProgress.waitFor(
+                    "the guest agent of " + machine.name() + " reports an address",
+                    "none; it needs the extension qemu-guest-agent and a DHCP lease for "
+                            + machine.nics().get(0).mac(),
+                    BOOT);
+        }
+        MachineView view = look(address.get());
+        String condition = "the Talos API at " + address.get() + " answers";
+        if (view instanceof MachineView.Unreachable unreachable) {
+            return StepProgress.waitFor(condition, unreachable.reason(), BOOT);
+        }
+        if (view instanceof MachineView.Running running) {
+            check(running.uuid(), null, address.get());
+            return StepProgress.done("runs already: " + running.reason());
+        }
+        MachineView.Maintenance maintenance = (MachineView.Maintenance) view;
+        VmDetails vm = state.require(machine.name());
+        check(maintenance.uuid(), maintenance.macs(), address.get());
+        Optional<StepProgress> proof = agentProof(vm, address.get());
+        if (proof.isPresent()) {
+            return proof.get();
+        }
+        checkDisks(maintenance);
+        state.keyPin(machine.name(), maintenance.keyPin());
+        return StepProgress.done("in maintenance mode at " + address.get());
+    }
+
+    private StepProgress configure(StepContext context) {
+        MachineAddress address = state.address(machine.name());
+        MachineView view = look(address);
+        if (view instanceof MachineView.Unreachable unreachable) {
+            // It may be installing already, when an earlier answer was lost.
+            return StepProgress.waitFor("the Talos API at " + address + " answers", unreachable.reason(), INSTALL);
+        }
+        if (view instanceof MachineView.Running) {
+            return StepProgress.done("configured already");
+        }
+        MachineView.Maintenance maintenance = (MachineView.Maintenance) view;
+        check(maintenance.uuid(), maintenance.macs(), address);
+        Secret<String> configuration = new MachineConfigurations(
+                        state.services().configs(),
+                        state.services().images(),
+                        context.cluster(),
+                        state.record().contract(),
+                        state.bundle())
+                .render(machine, schematic());
+        state.services().talos().applyInMaintenance(address, maintenance.keyPin(), configuration);
+        return new StepProgress.Done(
+                "accepted by " + address,
+                Map.of(
+                        "node", machine.name(),
+                        "configuration",
+                        MachineConfigurations.digest(configuration, state.entry().digestKey())));
+    }
+
+    private String schematic() {
+        // The name of the image on the datastore ends with the schematic's id: one source for both.
+        String volume = machine.isoVolume() instanceof Field.Known<String> known ? known.value() : "";
+        return volume.substring(volume.lastIndexOf('-') + 1, volume.length() - ".iso".length());
+    }
+
+    private StepProgress awaitInstalled() {
+        Optional<MachineAddress> address = state.findAddress(machine.name());
+        String condition = machine.name() + " runs with its configuration";
+        if (address.isEmpty()) {
+            return StepProgress.waitFor(condition, "its address is not known", INSTALL);
+        }
+        MachineView view = look(address.get());
+        if (view instanceof MachineView.Running running) {
+            check(running.uuid(), null, address.get());
+            boolean controlPlane = machine.role() == NodeRole.CONTROL_PLANE;
+            boolean ready = !running.stage().equals("rebooting")
+                    && !running.stage().equals("installing")
+                    && (!controlPlane || etcdReached(running));
+            return ready
+                    ? StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage())
+                    : StepProgress.waitFor(condition, running.reason(), INSTALL);
+        }
+        return StepProgress.waitFor(condition, view.reason(), INSTALL);
+    }
+
+    /** Whether etcd has come as far as it can before anybody bootstraps it. */
+    private static boolean etcdReached(MachineView.Running running) {
+        return running.etcd() != null && Set.of("Preparing", "Running").contains(running.etcd());
+    }
+
+    private MachineView look(MachineAddress address) {
+        MachineView view = state.services().talos().look(address, state.access(), state.keyPin(machine.name()));
+        if (view instanceof MachineView.Foreign foreign) {
+            throw wrong(address, foreign.reason());
+        }
+        return view;
+    }
+
+    /** A machine in maintenance mode gets every key of the cluster: it must be the virtual machine that was created. */
+    private void check(@Nullable UUID uuid, @Nullable Set<String> macs, MachineAddress address) {
+        VmDetails vm = state.require(machine.name());
+        if (uuid != null && vm.uuid().filter(uuid::equals).isEmpty()) {
+            throw wrong(address, "its UUID is " + uuid + ", the virtual machine's is "
+                    + vm.uuid().map(UUID::toString).orElse("none"));
+        }
+        if (macs == null) {
+            return;
+        }
+        if (uuid == null && macs.isEmpty()) {
+            throw wrong(address, "it tells neither its UUID nor its MAC addresses");
+        }
+        Set<String> missing = machine.nics().stream().map(nic -> nic.mac()).collect(Collectors.toCollection(TreeSet::new));
+        missing.removeAll(macs);
+        if (!macs.isEmpty() && !missing.isEmpty()) {
+            throw wrong(address, "it does not have the MAC addresses " + missing);
+        }
+    }
+
+    private void checkDisks(MachineView.Maintenance view) {
+        if (view.diskWwids().isEmpty()) {
+            return;
+        }
+        List<String> missing = machine.disks().stream()
+                .map(VmDisk::wwn)
+                .filter(wwn -> wwn != null && !view.diskWwids().contains("naa." + wwn.substring(2)))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new RefusedException(
+                    ErrorCode.WRONG_MACHINE,
+                    machine.name() + " does not see its disks with wwn " + missing + "; it sees "
+                            + new TreeSet<>(view.diskWwids()) + ". Talos would install nowhere and reboot for ever.",
+                    "Look at the virtual machine's scsi0 and scsi1 in Proxmox VE.");
+        }
+    }
+
+    /** Where the guest agent knows the planned NIC, it must have the address that we are about to send secrets to. */
+    private Optional<StepProgress> agentProof(VmDetails vm, MachineAddress address) {
+        String mac = machine.nics().stream()
+                .filter(nic -> nic.network().gateway().isPresent())
+                .findFirst()
+                .orElse(machine.nics().get(0))
+                .mac();
+        Optional<List<String>> reported = state.services()
+                .hypervisor()
+                .guestNics(vm.ref())
+                .flatMap(nics -> nics.stream().filter(nic -> nic.mac().equals(mac)).findFirst())
+                .map(GuestNic::addresses)
+                .filter(addresses -> !addresses.isEmpty());
+        if (reported.isEmpty()) {
+            return state.requireAgentProof()
+                    ? Optional.of(StepProgress.waitFor(
+                            "the guest agent of " + machine.name() + " confirms the address " + address.host(),
+                            "it does not answer",
+                            BOOT))
+                    : Optional.empty();
+        }
+        if (!reported.get().contains(address.host())) {
+            throw wrong(address, "the guest agent says that NIC " + mac + " has " + reported.get());
+        }
+        return Optional.empty();
+    }
+
+    private RefusedException wrong(MachineAddress address, String why) {
+        return new RefusedException(
+                ErrorCode.WRONG_MACHINE,
+                "what answers at " + address + " is not " + machine.name() + ": " + why,
+                "Look for a second machine with this address. Nothing was sent to it.");
+    }
+}

@@ -1,0 +1,217 @@
+package io.talospve.apply.internal;
+
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RefusedException;
+import io.talospve.error.RemoteException;
+import io.talospve.plan.Allocation;
+import io.talospve.plan.Field;
+import io.talospve.plan.MachinePlan;
+import io.talospve.plan.Mark;
+import io.talospve.plan.StepWork.CompleteMachine;
+import io.talospve.plan.StepWork.CreateMachine;
+import io.talospve.plan.StepWork.DeleteMachine;
+import io.talospve.plan.StepWork.StartMachine;
+import io.talospve.plan.StepWork.StopMachine;
+import io.talospve.spi.Hypervisor;
+import io.talospve.spi.Operation;
+import io.talospve.spi.VmCreation;
+import io.talospve.spi.VmCreation.NicCreation;
+import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmRef;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** Virtual machines: creating, starting, stopping, deleting them. */
+final class VmSteps {
+    private static final Duration CREATE = Duration.ofMinutes(15);
+    private static final Duration POWER = Duration.ofMinutes(5);
+    private static final Duration LOCK = Duration.ofMinutes(10);
+
+    private VmSteps() {}
+
+    static StepRunner create(CreateMachine work) {
+        return context -> {
+            ApplyState state = context.state();
+            MachinePlan machine = context.machine(work.node());
+            Optional<Allocation> known = state.allocation(work.node());
+            Optional<VmDetails> there = known.flatMap(allocation -> at(state, allocation));
+            if (there.isPresent() && isAllocated(there.get(), known.get())) {
+                return created(context, machine, there.get());
+            }
+            // Its VMID is somebody else's by now: the machine gets another one.
+            there.ifPresent(other -> state.giveUp(known.get()));
+            Allocation allocation = state.allocation(work.node()).orElseGet(() -> state.allocate(
+                    machine, machine.vmid() instanceof Field.Known<Integer> fixed
+                            ? Optional.of(fixed.value())
+                            : Optional.empty()));
+            Optional<StepProgress> wait = context.operate(
+                    work.node() + " is created",
+                    () -> createOrGiveUp(context, machine, allocation),
+                    CREATE);
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            VmDetails vm = context.services()
+                    .hypervisor()
+                    .vm(allocation.ref())
+                    .orElseThrow(() -> new RemoteException(
+                            ErrorCode.UNEXPECTED_ANSWER,
+                            "creating " + work.node() + " as " + allocation.ref() + " succeeded, but it is not there",
+                            true,
+                            "Somebody may have removed it.",
+                            null,
+                            null));
+            return created(context, machine, vm);
+        };
+    }
+
+    /** Somebody may have taken the VMID between choosing and creating; our own earlier call may have, too. */
+    private static Operation createOrGiveUp(StepContext context, MachinePlan machine, Allocation allocation) {
+        Hypervisor hypervisor = context.services().hypervisor();
+        try {
+            return hypervisor.create(creation(context, machine, allocation));
+        } catch (RemoteException e) {
+            if (e.code() != ErrorCode.NAME_TAKEN || context.state().find(machine.name()).isPresent()) {
+                throw e;
+            }
+            context.state().giveUp(allocation);
+            if (machine.vmid() instanceof Field.Known<Integer> fixed) {
+                throw new RefusedException(
+                        ErrorCode.NAME_TAKEN,
+                        "the spec fixes vmid " + fixed.value() + " for " + machine.name()
+                                + ", but another machine has it: " + e.getMessage(),
+                        "Choose another vmid.");
+            }
+            throw e;
+        }
+    }
+
+    private static Optional<VmDetails> at(ApplyState state, Allocation allocation) {
+        return state.services().hypervisor().vm(allocation.ref()).or(() -> state.elsewhere(allocation.ref()));
+    }
+
+    /** Whether a virtual machine is the one the allocation was journalled for, by the UUID that only we chose. */
+    private static boolean isAllocated(VmDetails vm, Allocation allocation) {
+        return vm.uuid().filter(allocation.uuid()::equals).isPresent();
+    }
+
+    private static StepProgress created(StepContext context, MachinePlan machine, VmDetails vm) {
+        if (vm.lock().isPresent()) {
+            return StepProgress.waitFor(
+                    machine.name() + " is no longer locked", "locked (" + vm.lock().get() + ")", LOCK);
+        }
+        Set<String> tags = machine.tags(context.cluster().name());
+        if (!vm.tags().containsAll(tags)) {
+            Set<String> all = new TreeSet<>(vm.tags());
+            all.addAll(tags);
+            context.services().hypervisor().setTags(vm.ref(), all);
+        }
+        return StepProgress.done(vm.ref().toString());
+    }
+
+    static StepRunner complete(CompleteMachine work) {
+        return context ->
+                created(context, context.machine(work.node()), context.state().require(work.node()));
+    }
+
+    private static VmCreation creation(StepContext context, MachinePlan machine, Allocation allocation) {
+        Mark mark = new Mark(
+                context.cluster().name(),
+                machine.name(),
+                machine.role(),
+                allocation.ref().vmid(),
+                allocation.uuid(),
+                context.services().pki().osCaFingerprint(context.state().bundle()));
+        return VmCreation.builder()
+                .ref(allocation.ref())
+                .name(machine.name())
+                .uuid(allocation.uuid())
+                .description(mark.description())
+                .tags(machine.tags(context.cluster().name()))
+                .cores(machine.cores())
+                .memoryMiB(machine.memoryMiB())
+                .disks(machine.disks())
+                .cloudInitDatastore(machine.disks().get(0).datastore())
+                .isoVolume(machine.isoVolume().require())
+                .nics(machine.nics().stream()
+                        .map(nic -> new NicCreation(
+                                nic.network().bridge(),
+                                nic.mac(),
+                                nic.network().address().map(Object::toString),
+                                nic.network().gateway()))
+                        .toList())
+                .nameservers(machine.nameservers())
+                .build();
+    }
+
+    static StepRunner start(StartMachine work) {
+        return context -> {
+            VmDetails vm = context.state().require(work.node());
+            if (vm.running()) {
+                return StepProgress.done("runs on " + vm.ref().host());
+            }
+            Optional<StepProgress> wait = context.operate(
+                    work.node() + " starts", () -> context.services().hypervisor().start(vm.ref()), POWER);
+            return wait.orElseGet(() -> context.state().require(work.node()).running()
+                    ? StepProgress.done("runs on " + vm.ref().host())
+                    // With HA the task ends at once and the machine follows later.
+                    : StepProgress.waitFor(work.node() + " runs", "stopped", POWER));
+        };
+    }
+
+    static StepRunner stop(StopMachine work) {
+        return context -> {
+            Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
+            if (vm.isEmpty() || !vm.get().running()) {
+                return StepProgress.done("stopped");
+            }
+            Optional<StepProgress> wait = context.operate(
+                    work.node() + " stops",
+                    () -> context.services().hypervisor().stop(vm.get().ref()),
+                    POWER);
+            return wait.orElseGet(
+                    () -> proven(context, work.node(), work.vm(), work.uuid()).filter(VmDetails::running).isEmpty()
+                            ? StepProgress.done("stopped")
+                            : StepProgress.waitFor(work.node() + " is stopped", "running", POWER));
+        };
+    }
+
+    static StepRunner delete(DeleteMachine work) {
+        return context -> {
+            Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
+            if (vm.isEmpty()) {
+                return StepProgress.done("deleted");
+            }
+            Hypervisor hypervisor = context.services().hypervisor();
+            Optional<StepProgress> wait = context.operate(
+                    work.node() + " is deleted", () -> hypervisor.delete(vm.get().ref()), CREATE);
+            return wait.orElseGet(() -> proven(context, work.node(), work.vm(), work.uuid()).isEmpty()
+                    ? StepProgress.done("deleted")
+                    : StepProgress.waitFor(work.node() + " is gone", "still there", POWER));
+        };
+    }
+
+    /** The machine to stop or delete, wherever it is, with proof that it is ours and of these secrets. */
+    private static Optional<VmDetails> proven(StepContext context, String node, VmRef expected, UUID uuid) {
+        ApplyState state = context.state();
+        Optional<VmDetails> vm =
+                context.services().hypervisor().vm(expected).or(() -> state.elsewhere(expected));
+        if (vm.isEmpty()) {
+            return vm;
+        }
+        String ca = context.services().pki().osCaFingerprint(state.bundle());
+        boolean proof = state.isOurs(vm.get(), node)
+                && vm.get().uuid().filter(uuid::equals).isPresent()
+                && Mark.find(vm.get().description()).filter(mark -> mark.ca().equals(ca)).isPresent();
+        if (!proof) {
+            throw new RefusedException(
+                    ErrorCode.COPIED_MARK,
+                    vm.get().ref() + " is no longer the machine " + node + " that was planned for removal",
+                    "Plan again.");
+        }
+        return vm;
+    }
+}

@@ -1,0 +1,80 @@
+package io.talospve.event;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Listeners that show progress to a person. */
+public final class Progress {
+    private Progress() {}
+
+    /** Progress as plain lines on standard output, readable on a terminal and in a log. */
+    public static ExecutionListener console() {
+        return lines(System.out);
+    }
+
+    /**
+     * Progress as plain lines.
+     *
+     * @param out where to print; lines are flushed
+     */
+    public static ExecutionListener lines(PrintStream out) {
+        return new Lines(out);
+    }
+
+    /** Prints a line when a step begins to wait for something new, is retried, or ends. */
+    private static final class Lines implements ExecutionListener {
+        private final PrintStream out;
+        private final Map<String, String> waitingFor = new HashMap<>();
+        private Instant start = Instant.EPOCH;
+        private int steps;
+        private int ended;
+
+        Lines(PrintStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public void on(ExecutionEvent event) {
+            if (event instanceof ExecutionEvent.Started started) {
+                start = started.time();
+                steps = started.steps();
+                print(event, "apply " + started.cluster() + ": " + steps + " steps");
+            } else if (event instanceof ExecutionEvent.StepWaiting waiting) {
+                if (!waiting.condition().equals(waitingFor.put(waiting.step(), waiting.condition()))) {
+                    print(event, "  " + waiting.step() + ": waiting for " + waiting.condition() + seen(waiting));
+                }
+            } else if (event instanceof ExecutionEvent.StepRetrying retrying) {
+                print(event, "  " + retrying.step() + ": attempt " + retrying.attempt() + " failed, trying again in "
+                        + text(Duration.between(event.time(), retrying.next())) + ": " + retrying.error());
+            } else if (event instanceof ExecutionEvent.StepEnded step) {
+                ended++;
+                String sign = step.state() == StepState.DONE ? "ok" : step.state().name().toLowerCase(Locale.ROOT);
+                print(event, "[" + ended + "/" + steps + "] " + sign + " " + step.title() + " (" + text(step.duration())
+                        + ")" + (step.detail() == null ? "" : ": " + step.detail()));
+            } else if (event instanceof ExecutionEvent.Ended end) {
+                print(event, (end.succeeded() ? "done in " : "ended with failures after ") + text(end.duration()));
+            }
+        }
+
+        private static String seen(ExecutionEvent.StepWaiting waiting) {
+            return waiting.lastSeen().isEmpty() ? "" : " (now: " + waiting.lastSeen() + ")";
+        }
+
+        private void print(ExecutionEvent event, String line) {
+            long elapsed = Math.max(0, Duration.between(start, event.time()).toSeconds());
+            out.println(String.format(Locale.ROOT, "%3d:%02d  %s", elapsed / 60, elapsed % 60, line));
+            out.flush();
+        }
+
+        private static String text(Duration duration) {
+            long millis = Math.max(0, duration.toMillis());
+            return millis < 60_000
+                    ? String.format(Locale.ROOT, "%.1f s", millis / 1000.0)
+                    : String.format(Locale.ROOT, "%d min %d s", millis / 60_000, millis / 1000 % 60);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.talospve.plan;
+
+import io.talospve.spec.Secret;
+import io.talospve.spec.TalosCluster;
+import io.talospve.spi.ImageFactory;
+import io.talospve.spi.MachineConfigRequest;
+import io.talospve.spi.MachineConfigs;
+import io.talospve.spi.VmDisk;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Renders the machine configurations of a cluster's machines, and digests them under the store's key. Pure. */
+public final class MachineConfigurations {
+    private static final String HMAC = "HmacSHA256";
+
+    private final MachineConfigs configs;
+    private final ImageFactory images;
+    private final TalosCluster cluster;
+    private final String contract;
+    private final Secret<String> bundle;
+
+    /**
+     * Configurations of one cluster.
+     *
+     * @param configs writes them
+     * @param images knows the installer's reference
+     * @param cluster the spec
+     * @param contract the version contract that the store pins
+     * @param bundle the cluster's secrets
+     */
+    public MachineConfigurations(
+            MachineConfigs configs, ImageFactory images, TalosCluster cluster, String contract, Secret<String> bundle) {
+        this.configs = configs;
+        this.images = images;
+        this.cluster = cluster;
+        this.contract = contract;
+        this.bundle = bundle;
+    }
+
+    /**
+     * The configuration of one machine.
+     *
+     * @param machine the machine as planned
+     * @param schematic id of its image's schematic
+     */
+    public Secret<String> render(MachinePlan machine, String schematic) {
+        String apiHost = cluster.apiHost();
+        return configs.render(MachineConfigRequest.builder()
+                .cluster(cluster)
+                .nodeName(machine.name())
+                .role(machine.role())
+                .nics(machine.nics())
+                .osDiskWwn(wwn(machine, "scsi0").orElseThrow())
+                .dataDiskWwn(wwn(machine, "scsi1"))
+                .installer(images.installer(cluster.talos(), schematic))
+                .endpoint("https://" + (apiHost.indexOf(':') >= 0 ? "[" + apiHost + "]" : apiHost) + ":6443")
+                .contract(contract)
+                .nameservers(machine.nameservers())
+                .certSans(List.of(apiHost))
+                .bundle(bundle)
+                .build());
+    }
+
+    /**
+     * An HMAC of a configuration: equal for equal configurations, and useless for guessing what is in them.
+     *
+     * @param configuration the configuration
+     * @param key the store's digest key
+     */
+    public static String digest(Secret<String> configuration, Secret<byte[]> key) {
+        try {
+            Mac mac = Mac.getInstance(HMAC);
+            mac.init(new SecretKeySpec(key.reveal(), HMAC));
+            return HexFormat.of().formatHex(mac.doFinal(configuration.reveal().getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java runtime has " + HMAC, e);
+        }
+    }
+
+    private static Optional<String> wwn(MachinePlan machine, String slot) {
+        return machine.disks().stream()
+                .filter(disk -> disk.slot().equals(slot))
+                .map(VmDisk::wwn)
+                .findFirst();
+    }
+}

@@ -1,0 +1,71 @@
+package io.talospve.plan;
+
+import io.talospve.spec.NodeRole;
+import io.talospve.spi.MachineConfigRequest.ResolvedNic;
+import io.talospve.spi.VmDisk;
+import io.talospve.spi.VmRef;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.immutables.value.Value;
+
+/** One machine as the plan wants it. Immutable. */
+@Value.Immutable
+@ValueStyle
+public interface MachinePlan {
+    /** Name of the virtual machine, hostname and Kubernetes node name. */
+    String name();
+
+    /** What it is. */
+    NodeRole role();
+
+    /** Host it is created on; for an existing one the host it is on. */
+    String host();
+
+    /** The existing virtual machine; empty if it is to be created. */
+    Optional<VmRef> existing();
+
+    /** VMID that the spec fixes; otherwise one is chosen when it is created. */
+    Field<Integer> vmid();
+
+    /** Virtual CPU cores. */
+    int cores();
+
+    /** Memory in MiB. */
+    int memoryMiB();
+
+    /** Its disks. */
+    List<VmDisk> disks();
+
+    /** Its NICs in the order of netN. */
+    List<ResolvedNic> nics();
+
+    /** DNS servers. */
+    List<String> nameservers();
+
+    /** Volume of the ISO it boots from. */
+    Field<String> isoVolume();
+
+    /** Address of its Talos API where it is static. */
+    Optional<String> address();
+
+    /**
+     * The tags on its virtual machine, which help people and searching.
+     *
+     * @param cluster name of the cluster
+     */
+    default Set<String> tags(String cluster) {
+        return new TreeSet<>(Set.of("talos", "k8s", cluster, role().talosType()));
+    }
+
+    /** Starts one. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link MachinePlan}. Not thread-safe. */
+    class Builder extends ImmutableMachinePlan.Builder {
+        Builder() {}
+    }
+}

@@ -1,0 +1,92 @@
+package io.talospve.plan;
+
+import io.talospve.spi.HypervisorInfo;
+import io.talospve.spi.MachineView;
+import io.talospve.spi.SecretSink;
+import io.talospve.spi.VmDetails;
+import io.talospve.store.ClusterRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.immutables.value.Value;
+
+/** What is there now, as far as a plan for one cluster needs it. Holds no secret. Immutable. */
+@Value.Immutable
+@ValueStyle
+public interface Observed {
+    /** The Proxmox cluster; empty if nothing was asked. */
+    Optional<HypervisorInfo> hypervisor();
+
+    /** VMIDs that are in use, as far as the account may see. */
+    Set<Integer> usedVmids();
+
+    /** Our machines that exist, by name. */
+    Map<String, Machine> machines();
+
+    /** What the store knows of the cluster. */
+    Optional<ClusterRecord> record();
+
+    /** Fingerprint of the stored bundle's OS CA; empty if there is no bundle. */
+    Optional<String> osCa();
+
+    /** Full names of the extensions of the image, in order. */
+    Field<List<String>> extensions();
+
+    /** Id of the image's schematic. */
+    Field<String> schematic();
+
+    /** URL of the image. */
+    Field<String> imageUrl();
+
+    /** Whether the image's storage is the same on all hosts. */
+    @Value.Default
+    default boolean imageDatastoreShared() {
+        return true;
+    }
+
+    /** Hosts on whose storage the image is. */
+    Set<String> imageOnHosts();
+
+    /** Whether credentials that are still right are in the store. */
+    @Value.Default
+    default boolean credentialsIssued() {
+        return false;
+    }
+
+    /** What each sink has, by sink name, then by key. */
+    Map<String, Map<String, SecretSink.Presence>> sinks();
+
+    /** Why a sink could not be asked, by sink name. */
+    Map<String, String> silentSinks();
+
+    /** What a reviewer should know. */
+    List<Note> notes();
+
+    /** Starts one. */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /** A world of which nothing is known and in which nothing is assumed to exist. */
+    static Observed emptyWorld() {
+        return builder()
+                .extensions(Field.unknown("the image factory resolves the extensions"))
+                .schematic(Field.unknown("the image factory resolves the extensions"))
+                .imageUrl(Field.unknown("the image factory resolves the extensions"))
+                .build();
+    }
+
+    /** Builds an {@link Observed}. Not thread-safe. */
+    class Builder extends ImmutableObserved.Builder {
+        Builder() {}
+    }
+
+    /**
+     * A machine of ours.
+     *
+     * @param vm its virtual machine
+     * @param view how its Talos API presents itself
+     */
+    record Machine(VmDetails vm, MachineView view) {}
+}

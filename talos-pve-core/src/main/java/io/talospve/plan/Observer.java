@@ -1,0 +1,369 @@
+package io.talospve.plan;
+
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RefusedException;
+import io.talospve.error.TalosPveException;
+import io.talospve.plan.StepWork.CredentialKind;
+import io.talospve.spec.NodeRole;
+import io.talospve.spec.TalosCluster;
+import io.talospve.spi.ClusterPki;
+import io.talospve.spi.Hypervisor;
+import io.talospve.spi.HypervisorInfo;
+import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import io.talospve.spi.ImageFactory;
+import io.talospve.spi.MachineAddress;
+import io.talospve.spi.MachineView;
+import io.talospve.spi.SecretSink;
+import io.talospve.spi.Services;
+import io.talospve.spi.TalosAccess;
+import io.talospve.spi.TalosApi;
+import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmRef;
+import io.talospve.spi.VmSummary;
+import io.talospve.store.ClusterEntry;
+import io.talospve.store.ClusterRecord;
+import io.talospve.store.ClusterStore;
+import io.talospve.store.Credentials;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Asks Proxmox VE, the machines, the store and the sinks what is there. Reads only. Thread-safe. */
+public final class Observer {
+    private static final Duration ACCESS_LIFETIME = Duration.ofHours(1);
+
+    private final Hypervisor hypervisor;
+    private final TalosApi talos;
+    private final ClusterPki pki;
+    private final ImageFactory images;
+    private final ClusterStore store;
+    private final List<SecretSink> sinks;
+    private final Executor executor;
+
+    /**
+     * An observer.
+     *
+     * @param services what is asked
+     * @param executor runs the calls that do not depend on each other
+     */
+    public Observer(Services services, Executor executor) {
+        hypervisor = services.hypervisor();
+        talos = services.talos();
+        pki = services.pki();
+        images = services.images();
+        store = services.store();
+        sinks = services.sinks();
+        this.executor = executor;
+    }
+
+    /**
+     * What is there of a cluster, to plan an apply.
+     *
+     * @throws RefusedException if what is there contradicts the store, or what is to be created cannot be
+     */
+    public Observed observe(TalosCluster cluster) {
+        return new Observation(cluster).forApply();
+    }
+
+    /**
+     * What is there of a cluster, to plan its removal.
+     *
+     * @throws RefusedException if what is there contradicts the store
+     */
+    public Observed observeForDestroy(TalosCluster cluster) {
+        return new Observation(cluster).forDestroy();
+    }
+
+    /** One look at the world. */
+    private final class Observation {
+        private final TalosCluster cluster;
+        private final ClusterEntry entry;
+        private final Optional<ClusterRecord> record;
+        private final Optional<String> osCa;
+        private final Map<String, Allocation> allocations;
+        private final HypervisorInfo info;
+        private final List<VmSummary> vms;
+        private final List<Note> notes = new ArrayList<>();
+
+        Observation(TalosCluster cluster) {
+            this.cluster = cluster;
+            entry = store.open(cluster.name());
+            record = entry.record();
+            osCa = entry.secrets().load().map(pki::osCaFingerprint);
+            allocations = Allocation.inForce(entry.journal().entries());
+            info = hypervisor.info();
+            vms = hypervisor.vms();
+            record.filter(known -> !known.proxmoxCluster().equals(info.clusterName())).ifPresent(known -> {
+                throw new RefusedException(
+                        ErrorCode.STORE_MISMATCH,
+                        "the store says that cluster " + cluster.name() + " lives in Proxmox cluster "
+                                + known.proxmoxCluster() + ", but this is " + info.clusterName(),
+                        "Check the Proxmox endpoint and the store's directory.");
+            });
+        }
+
+        Observed forApply() {
+            List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
+            Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
+            Map<String, VmDetails> ours = ours(wanted);
+            Optional<TalosAccess> access =
+                    entry.secrets().load().map(bundle -> pki.access(bundle, ACCESS_LIFETIME));
+            Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
+            List<AssignedNode> missing =
+                    nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
+            image(world, missing, access.isEmpty());
+            credentials(world);
+            return world.notes(notes).build();
+        }
+
+        Observed forDestroy() {
+            Map<String, VmDetails> ours = ours(Set.of());
+            refuseForeignCa(ours.values());
+            Observed.Builder world = basics();
+            ours.forEach((name, vm) ->
+                    world.putMachines(name, new Observed.Machine(vm, new MachineView.Unreachable("not asked"))));
+            List<String> extensions = extensions();
+            String schematic = images.schematicId(extensions);
+            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
+            world.extensions(Field.known(extensions))
+                    .schematic(Field.known(schematic))
+                    .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
+            Set<String> users = imageUsers(file, ours);
+            if (users.isEmpty()) {
+                world.imageOnHosts(imageOnHosts(file, ours.values().stream()
+                        .map(vm -> vm.ref().host())
+                        .collect(Collectors.toCollection(TreeSet::new))));
+            } else {
+                notes.add(new Note(
+                        Note.Kind.UNTOUCHED, file, "the image stays: it is also used by " + String.join(", ", users)));
+            }
+            return world.notes(notes).build();
+        }
+
+        private Observed.Builder basics() {
+            return Observed.builder()
+                    .hypervisor(info)
+                    .usedVmids(vms.stream().map(vm -> vm.ref().vmid()).collect(Collectors.toSet()))
+                    .record(record)
+                    .osCa(osCa);
+        }
+
+        /** Machines that are ours, by name; refuses where the mark and the world contradict each other. */
+        private Map<String, VmDetails> ours(Set<String> wanted) {
+            List<VmSummary> candidates = new ArrayList<>();
+            Set<Integer> allocated =
+                    allocations.values().stream().map(a -> a.ref().vmid()).collect(Collectors.toSet());
+            for (VmSummary vm : vms) {
+                if (wanted.contains(vm.name())
+                        || vm.name().startsWith(cluster.name() + "-")
+                        || vm.tags().contains(cluster.name())
+                        || allocated.contains(vm.ref().vmid())) {
+                    candidates.add(vm);
+                }
+            }
+            Map<String, VmDetails> result = new TreeMap<>();
+            List<String> refusals = new ArrayList<>();
+            candidates.sort(Comparator.comparingInt(vm -> vm.ref().vmid()));
+            for (Optional<VmDetails> found : inParallel(candidates, hypervisor::vm)) {
+                found.ifPresent(vm -> sort(vm, wanted, result, refusals));
+            }
+            if (!refusals.isEmpty()) {
+                throw new RefusedException(
+                        ErrorCode.COPIED_MARK,
+                        String.join("\n", refusals),
+                        "Rename or remove these virtual machines, or take the last line (talos-pve: …) out of a copy's"
+                                + " description.");
+            }
+            checkAgainstStore(result.values());
+            return result;
+        }
+
+        private void sort(VmDetails vm, Set<String> wanted, Map<String, VmDetails> ours, List<String> refusals) {
+            Optional<Mark> mark = Mark.find(vm.description()).filter(m -> m.cluster().equals(cluster.name()));
+            if (mark.isEmpty()) {
+                if (wanted.contains(vm.name())) {
+                    refusals.add(vm.ref() + " is named " + vm.name()
+                            + " as a machine of this cluster, but does not carry its mark");
+                } else {
+                    notes.add(new Note(Note.Kind.UNTOUCHED, vm.name(), vm.ref() + " is not of this cluster"));
+                }
+            } else if (!mark.get().belongsTo(vm)) {
+                refusals.add(vm.ref() + " (" + vm.name() + ") carries a copy of the mark of " + mark.get().node()
+                        + " (vmid " + mark.get().vmid() + ", uuid " + mark.get().uuid()
+                        + "): it is a clone or a restored backup");
+            } else if (ours.putIfAbsent(mark.get().node(), vm) != null) {
+                refusals.add(vm.ref() + " and " + ours.get(mark.get().node()).ref() + " both are "
+                        + mark.get().node());
+            }
+        }
+
+        private void checkAgainstStore(Collection<VmDetails> ours) {
+            if (ours.isEmpty()) {
+                return;
+            }
+            if (osCa.isEmpty()) {
+                throw new RefusedException(
+                        ErrorCode.STORE_MISMATCH,
+                        "there are machines of cluster " + cluster.name() + " (" + ours.iterator().next().ref()
+                                + " …), but the store has no secrets of it",
+                        "Use the store that they were made with. New secrets would lock you out of them.");
+            }
+            refuseForeignCa(ours);
+        }
+
+        private void refuseForeignCa(Collection<VmDetails> ours) {
+            for (VmDetails vm : ours) {
+                String ca = Mark.find(vm.description()).map(Mark::ca).orElse("");
+                if (osCa.filter(ca::equals).isEmpty()) {
+                    throw new RefusedException(
+                            ErrorCode.STORE_MISMATCH,
+                            vm.ref() + " (" + vm.name() + ") was made with other secrets (OS CA " + abbreviated(ca)
+                                    + ") than the store has (" + osCa.map(this::abbreviated).orElse("none") + ")",
+                            "Use the store that it was made with.");
+                }
+            }
+        }
+
+        private String abbreviated(String digest) {
+            return digest.length() > 12 ? digest.substring(0, 12) + "…" : digest;
+        }
+
+        private Map<String, Observed.Machine> views(
+                List<AssignedNode> nodes, Map<String, VmDetails> ours, @Nullable TalosAccess access) {
+            Map<String, Optional<String>> addresses = new TreeMap<>();
+            nodes.forEach(node -> addresses.put(node.name(), AssignedNode.address(node.node())));
+            Map<String, Observed.Machine> result = new TreeMap<>();
+            List<Map.Entry<String, VmDetails>> entries = List.copyOf(ours.entrySet());
+            List<MachineView> views = inParallel(entries, machine -> {
+                if (!machine.getValue().running()) {
+                    return new MachineView.Unreachable("it is stopped");
+                }
+                Optional<String> address = addresses.getOrDefault(machine.getKey(), Optional.empty());
+                if (address.isEmpty()) {
+                    address = MachineAddresses.learned(hypervisor, machine.getValue());
+                }
+                return address.map(at -> talos.look(MachineAddress.of(at), access, null))
+                        .orElseGet(() -> new MachineView.Unreachable("its address is not known"));
+            });
+            for (int i = 0; i < entries.size(); i++) {
+                result.put(
+                        entries.get(i).getKey(),
+                        new Observed.Machine(entries.get(i).getValue(), views.get(i)));
+            }
+            return result;
+        }
+
+        private void image(Observed.Builder world, List<AssignedNode> missing, boolean newCluster) {
+            List<String> extensions = extensions();
+            String schematic = images.schematicId(extensions);
+            world.extensions(Field.known(extensions))
+                    .schematic(Field.known(schematic))
+                    .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
+            if (missing.isEmpty()) {
+                return;
+            }
+            Map<String, String> hosts = new TreeMap<>();
+            for (AssignedNode node : missing) {
+                List<String> pool = node.node().role() == NodeRole.CONTROL_PLANE
+                        ? cluster.controlPlaneNodes().hostPool()
+                        : cluster.workerNodes().hostPool();
+                pool.forEach(host -> hosts.put(host, host));
+            }
+            Preflight preflight = new Preflight(hypervisor, info, cluster);
+            preflight.check(missing, hosts.keySet());
+            notes.addAll(preflight.notes());
+            Optional<DatastoreInfo> datastore = preflight.imageDatastore();
+            boolean shared = datastore.map(DatastoreInfo::shared).orElse(true);
+            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
+            world.imageDatastoreShared(shared)
+                    .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts.keySet()));
+        }
+
+        private Set<String> imageOnHosts(String file, Collection<String> hosts) {
+            Set<String> asked = new TreeSet<>(hosts);
+            asked.add(cluster.datastore().node());
+            Set<String> result = new TreeSet<>();
+            for (String host : asked) {
+                if (hypervisor.iso(host, cluster.datastore().id(), file).isPresent()) {
+                    result.add(host);
+                }
+            }
+            return result;
+        }
+
+        private Set<String> imageUsers(String file, Map<String, VmDetails> ours) {
+            Set<VmRef> own = ours.values().stream().map(VmDetails::ref).collect(Collectors.toSet());
+            List<VmSummary> others =
+                    vms.stream().filter(vm -> !own.contains(vm.ref())).toList();
+            String volume = cluster.datastore().id() + ":iso/" + file;
+            Set<String> users = new TreeSet<>();
+            for (Optional<VmDetails> vm : inParallel(others, hypervisor::vm)) {
+                vm.filter(found -> found.isoVolumes().contains(volume))
+                        .ifPresent(found -> users.add(found.name() + " (" + found.ref() + ")"));
+            }
+            return users;
+        }
+
+        private List<String> extensions() {
+            List<String> names = cluster.talos().extensions();
+            return images.resolveOffline(names)
+                    .orElseGet(() -> images.resolve(cluster.talos().version(), names));
+        }
+
+        private void credentials(Observed.Builder world) {
+            String endpoint = "https://" + cluster.apiHost() + ":6443";
+            Optional<Credentials> issued = entry.credentials()
+                    .filter(found -> osCa.filter(found.osCa()::equals).isPresent())
+                    .filter(found -> found.endpoint().equals(endpoint));
+            world.credentialsIssued(issued.isPresent());
+            for (SecretSink sink : sinks) {
+                Map<String, SecretSink.Presence> present = new TreeMap<>();
+                if (issued.isPresent()) {
+                    try {
+                        for (CredentialKind kind : CredentialKind.values()) {
+                            String key = SinkKeys.key(cluster.name(), kind);
+                            present.put(key, sink.check(key, kind.of(issued.get())));
+                        }
+                    } catch (TalosPveException e) {
+                        world.putSilentSinks(sink.name(), String.valueOf(e.getMessage()));
+                        present.clear();
+                    }
+                }
+                world.putSinks(sink.name(), present);
+            }
+        }
+
+        private <A, B> List<B> inParallel(List<A> inputs, Function<A, B> call) {
+            List<CompletableFuture<B>> futures = inputs.stream()
+                    .map(input -> CompletableFuture.supplyAsync(() -> call.apply(input), executor))
+                    .toList();
+            List<B> results = new ArrayList<>();
+            try {
+                futures.forEach(future -> results.add(future.join()));
+            } catch (CompletionException e) {
+                futures.forEach(future -> future.cancel(true));
+                if (e.getCause() instanceof RuntimeException unchecked) {
+                    throw unchecked;
+                }
+                if (e.getCause() instanceof Error error) {
+                    throw error;
+                }
+                throw e;
+            }
+            return results;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.talospve.spec;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Describes the control planes and their VIP. Not thread-safe. */
+public final class ControlPlaneBuilder {
+    private final NodePool.Builder pool = NodePool.builder();
+    private @Nullable String vip;
+
+    ControlPlaneBuilder() {}
+
+    /**
+     * Adds a control plane.
+     *
+     * @param fill says what it is
+     * @return this
+     */
+    public ControlPlaneBuilder node(Consumer<NodeSpec.Builder> fill) {
+        pool.node(fill);
+        return this;
+    }
+
+    /**
+     * Adds control planes.
+     *
+     * @param nodes in this order
+     * @return this
+     */
+    public ControlPlaneBuilder node(NodeSpec... nodes) {
+        pool.node(nodes);
+        return this;
+    }
+
+    /**
+     * Sets the hosts that carry the control planes.
+     *
+     * @param hosts names of hosts of the cluster's host pool; machine number i (from 0) is created on host i modulo size
+     * @return this
+     */
+    public ControlPlaneBuilder hostPool(String... hosts) {
+        pool.hostPool(hosts);
+        return this;
+    }
+
+    /**
+     * Sets the virtual IP address of the Kubernetes API.
+     *
+     * @param address an unused address in a network that every control plane has
+     * @return this
+     */
+    public ControlPlaneBuilder vip(String address) {
+        vip = address;
+        return this;
+    }
+
+    NodePool.Builder pool() {
+        return pool;
+    }
+
+    Optional<String> vip() {
+        return Optional.ofNullable(vip);
+    }
+}

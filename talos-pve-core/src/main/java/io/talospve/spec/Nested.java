@@ -1,0 +1,51 @@
+package io.talospve.spec;
+
+import io.talospve.error.Problem;
+import io.talospve.error.Problem.Severity;
+import io.talospve.error.SpecException;
+import io.talospve.spec.internal.Placeholders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * What is wrong with the parts that a builder was given through lambdas: kept until the outermost build, so that all
+ * problems come at once. Not thread-safe.
+ */
+final class Nested {
+    private final List<Problem> problems = new ArrayList<>();
+
+    void error(String path, String message) {
+        problems.add(new Problem(Severity.ERROR, null, path, message));
+    }
+
+    List<Problem> problems() {
+        return List.copyOf(problems);
+    }
+
+    /** Throws what was collected. */
+    void check() {
+        if (!problems.isEmpty()) {
+            throw new SpecException(problems);
+        }
+    }
+
+    /**
+     * Builds a part. What is wrong with it is collected under a prefix, what is missing replaced by a placeholder.
+     *
+     * @param builder of the part
+     * @param build builds it whatever is wrong with its own parts
+     * @param inner problems of its own parts
+     * @param prefix path of the part, with a dot
+     */
+    <T> T build(Object builder, Supplier<T> build, Nested inner, String prefix) {
+        inner.problems.forEach(problem -> error(prefix + problem.path(), problem.message()));
+        try {
+            return build.get();
+        } catch (MissingValues e) {
+            e.problems().forEach(problem -> error(prefix + problem.path(), problem.message()));
+            Placeholders.fill(builder, e.keys());
+            return build.get();
+        }
+    }
+}

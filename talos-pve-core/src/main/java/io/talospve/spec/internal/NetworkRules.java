@@ -1,0 +1,222 @@
+package io.talospve.spec.internal;
+
+import io.talospve.spec.Cidr;
+import io.talospve.spec.Network;
+import io.talospve.spec.NodeSpec;
+import io.talospve.spec.TalosCluster;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The rules about addresses: within one machine, between machines, and of the VIP. */
+final class NetworkRules {
+    private final TalosCluster cluster;
+    private final Findings findings;
+    /** Where each address is used, by canonical text. */
+    private final Map<String, String> addresses = new HashMap<>();
+    /** Where each gateway is used first, by canonical text. */
+    private final Map<String, String> gateways = new HashMap<>();
+
+    private final Map<String, String> macs = new HashMap<>();
+
+    NetworkRules(TalosCluster cluster, Findings findings) {
+        this.cluster = cluster;
+        this.findings = findings;
+    }
+
+    void check() {
+        List<Machines.Machine> machines = Machines.of(cluster);
+        for (Machines.Machine machine : machines) {
+            machine(machine.path(), machine.spec());
+        }
+        addresses.forEach((address, path) -> {
+            String gateway = gateways.get(address);
+            if (gateway != null) {
+                findings.error(path, address + " is the gateway of " + gateway, gateway);
+            }
+        });
+        vip();
+        nodeNetwork(machines);
+    }
+
+    private void machine(String path, NodeSpec node) {
+        if (node.networks().isEmpty()) {
+            findings.error(path + ".networks", "is empty; a machine has at least one network");
+            return;
+        }
+        String primary = "";
+        Set<String> bridges = new HashSet<>();
+        boolean undecided = false;
+        for (Network network : node.networks()) {
+            String at = path + ".networks." + network.bridge();
+            if (!Names.isBridge(network.bridge())) {
+                findings.error(
+                        at, "\"" + network.bridge() + "\" is not a name of a bridge: at most 15 letters, digits, '-', '_', '.'");
+            }
+            if (!bridges.add(network.bridge())) {
+                findings.error(at, "is there twice");
+            }
+            network.address().ifPresent(address -> address(at + ".address", address));
+            network.mac().ifPresent(mac -> mac(at + ".mac", mac));
+            undecided |= findings.isBroken(at) || findings.isBroken(at + ".gateway");
+            if (network.gateway().isPresent()) {
+                gateway(at, network, network.gateway().get());
+                if (!primary.isEmpty()) {
+                    findings.error(
+                            at + ".gateway", "a second gateway; " + primary + " has one, and exactly one network of a machine has");
+                } else {
+                    primary = at;
+                }
+            }
+        }
+        if (primary.isEmpty() && !undecided) {
+            findings.error(path + ".networks", "no network has a gateway; exactly one must have: it becomes the primary network");
+        }
+    }
+
+    private void address(String path, Cidr address) {
+        unusable(address.address()).ifPresent(why -> findings.error(path, address + " " + why));
+        edge(address, address.address()).ifPresent(why -> findings.error(path, address.address() + " " + why));
+        String before = addresses.putIfAbsent(address.address(), path);
+        if (before != null) {
+            findings.error(path, address.address() + " is used by " + before + " already", before);
+        }
+    }
+
+    private void gateway(String at, Network network, String gateway) {
+        String path = at + ".gateway";
+        if (!Cidr.isAddress(gateway)) {
+            findings.error(path, "\"" + gateway + "\" is not an IP address" + (gateway.contains("/") ? "; leave out the prefix length" : ""));
+            return;
+        }
+        if (network.address().isEmpty()) {
+            findings.error(
+                    path, "needs a static address beside it: with DHCP the server names the gateway", at + ".address");
+            return;
+        }
+        Cidr address = network.address().get();
+        String canonical = canonical(gateway);
+        if (!address.contains(canonical)) {
+            findings.error(path, gateway + " is not in " + address.subnet() + ", the subnet of " + address, at + ".address");
+        } else if (canonical.equals(address.address())) {
+            findings.error(path, gateway + " is the address of the machine itself", at + ".address");
+        } else {
+            edge(address, canonical).ifPresent(why -> findings.error(path, gateway + " " + why, at + ".address"));
+            gateways.putIfAbsent(canonical, path);
+        }
+    }
+
+    private void mac(String path, String mac) {
+        if (!Names.isMac(mac)) {
+            String corrected = mac.toLowerCase(java.util.Locale.ROOT).replace('-', ':');
+            findings.error(
+                    path,
+                    "\"" + mac + "\" is not a MAC address in lower case with colons"
+                            + (Names.isMac(corrected) ? "; write it as " + corrected : ", such as bc:24:11:00:00:21"));
+            return;
+        }
+        if ((Integer.parseInt(mac.substring(0, 2), 16) & 1) != 0 || mac.equals("00:00:00:00:00:00")) {
+            findings.error(path, mac + " is not the MAC address of one NIC: its first byte is odd, or all bytes are zero");
+        }
+        String before = macs.putIfAbsent(mac, path);
+        if (before != null) {
+            findings.error(path, mac + " is used by " + before + " already", before);
+        }
+    }
+
+    private void vip() {
+        if (cluster.vip().isEmpty()) {
+            return;
+        }
+        String path = "control_plane_nodes.vip.address";
+        String vip = cluster.vip().get();
+        if (!Cidr.isAddress(vip)) {
+            findings.error(path, "\"" + vip + "\" is not an IP address" + (vip.contains("/") ? "; leave out the prefix length" : ""));
+            return;
+        }
+        String address = canonical(vip);
+        unusable(address).ifPresent(why -> findings.error(path, vip + " " + why));
+        String used = addresses.get(address);
+        String gateway = gateways.get(address);
+        if (used != null) {
+            findings.error(path, vip + " is used by " + used + " already", used);
+        } else if (gateway != null) {
+            findings.error(path, vip + " is the gateway of " + gateway, gateway);
+        }
+        List<NodeSpec> nodes = cluster.controlPlaneNodes().nodes();
+        for (int i = 0; i < nodes.size(); i++) {
+            String networks = "control_plane_nodes.nodes[" + i + "].networks";
+            if (unreadable(networks, nodes.get(i))) {
+                continue;
+            }
+            Optional<Cidr> home = nodes.get(i).networks().stream()
+                    .flatMap(network -> network.address().stream())
+                    .filter(subnet -> subnet.contains(address))
+                    .findFirst();
+            if (home.isEmpty()) {
+                findings.error(
+                        path, vip + " is in no network of control_plane_nodes.nodes[" + i + "], which could not hold it", networks);
+            } else if (i == 0) {
+                edge(home.get(), address).ifPresent(why -> findings.error(path, vip + " " + why));
+            }
+        }
+    }
+
+    private void nodeNetwork(List<Machines.Machine> machines) {
+        if (cluster.nodeNetwork().isEmpty()) {
+            return;
+        }
+        Cidr subnet = cluster.nodeNetwork().get();
+        if (!subnet.equals(subnet.subnet())) {
+            findings.error("cluster.node_network", subnet + " is not a subnet; write it as " + subnet.subnet());
+            return;
+        }
+        for (Machines.Machine machine : machines) {
+            boolean inside = machine.spec().networks().stream()
+                    .flatMap(network -> network.address().stream())
+                    .anyMatch(address -> subnet.contains(address.address()));
+            if (!inside && !unreadable(machine.path() + ".networks", machine.spec())) {
+                findings.error(
+                        machine.path() + ".networks", "no address is in " + subnet + ", the node_network", "cluster.node_network");
+            }
+        }
+    }
+
+    private boolean unreadable(String networks, NodeSpec node) {
+        return node.networks().stream()
+                .map(network -> networks + "." + network.bridge())
+                .anyMatch(at -> findings.isBroken(at) || findings.isBroken(at + ".address"));
+    }
+
+    /** Why no machine can have an address, whatever its subnet. */
+    private static Optional<String> unusable(String address) {
+        if (new Cidr("127.0.0.0", 8).contains(address) || address.equals("::1")) {
+            return Optional.of("is a loopback address");
+        }
+        if (new Cidr("224.0.0.0", 3).contains(address) || new Cidr("ff00::", 8).contains(address)) {
+            return Optional.of("is a multicast or reserved address");
+        }
+        return new Cidr("0.0.0.0", 8).contains(address) || address.equals("::")
+                ? Optional.of("is not an address that a machine can have")
+                : Optional.empty();
+    }
+
+    /** Why an address cannot be used in its subnet: it is the network's own or the broadcast address. */
+    private static Optional<String> edge(Cidr network, String address) {
+        boolean pointToPoint = network.prefix() >= (network.isV6() ? 127 : 31);
+        if (pointToPoint) {
+            return Optional.empty();
+        }
+        if (network.subnet().address().equals(address)) {
+            return Optional.of("is the network address of " + network.subnet());
+        }
+        return network.broadcast().filter(address::equals).map(same -> "is the broadcast address of " + network.subnet());
+    }
+
+    private static String canonical(String address) {
+        return new Cidr(address, 0).address();
+    }
+}

@@ -1,0 +1,31 @@
+package io.talospve.spi;
+
+import io.talospve.store.ClusterStore;
+import java.util.List;
+
+/**
+ * Everything outside that planning and applying need.
+ *
+ * @param hypervisor where machines live
+ * @param talos the machines' API
+ * @param kubernetes the cluster's API
+ * @param pki makes and reads secrets
+ * @param configs writes machine configurations
+ * @param images knows images
+ * @param sinks where credentials are delivered to
+ * @param store what outlives the process
+ */
+public record Services(
+        Hypervisor hypervisor,
+        TalosApi talos,
+        KubernetesApi kubernetes,
+        ClusterPki pki,
+        MachineConfigs configs,
+        ImageFactory images,
+        List<SecretSink> sinks,
+        ClusterStore store) {
+    /** Copies the list. */
+    public Services {
+        sinks = List.copyOf(sinks);
+    }
+}

@@ -1,0 +1,318 @@
+package io.talospve.proxmox;
+
+import io.talospve.error.ConfigurationException;
+import io.talospve.error.RemoteException;
+import io.talospve.proxmox.internal.ApiClient;
+import io.talospve.proxmox.internal.Authentication;
+import io.talospve.proxmox.internal.Endpoint;
+import io.talospve.proxmox.internal.ServerTrust;
+import io.talospve.proxmox.internal.TicketAuthentication;
+import io.talospve.proxmox.internal.TokenAuthentication;
+import io.talospve.proxmox.internal.VmApi;
+import io.talospve.proxmox.internal.ClusterApi;
+import io.talospve.proxmox.internal.ImageApi;
+import io.talospve.proxmox.internal.Task;
+import io.talospve.proxmox.internal.Upid;
+import io.talospve.spec.Secret;
+import io.talospve.spi.Hypervisor;
+import io.talospve.spi.HypervisorInfo;
+import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import io.talospve.spi.Operation;
+import io.talospve.spi.TimeSource;
+import io.talospve.spi.VmCreation;
+import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmRef;
+import io.talospve.spi.VmSummary;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proxmox VE 8 and 9 as {@link Hypervisor}, over its HTTP API on java.net.http.
+ *
+ * <p>Every error is a {@link RemoteException} with Proxmox' own words in its message where Proxmox sends them in the body
+ * (8.4 and later). Reads are sent once more when a connection ended without an answer; a call that changes something
+ * never is.
+ *
+ * <p>A VM is created with everything in one call, on SeaBIOS, with CPU type {@code host}, fixed memory, {@code onboot} and
+ * the guest agent enabled. Tags are part of that call.
+ *
+ * <p>Thread-safe. Holds a few connections and daemon threads until {@link #close()}.
+ */
+public final class ProxmoxHypervisor implements Hypervisor {
+    private final ApiClient api;
+    private final ClusterApi cluster;
+    private final VmApi vms;
+    private final ImageApi images;
+
+    private ProxmoxHypervisor(ApiClient api) {
+        this.api = api;
+        this.cluster = new ClusterApi(api);
+        this.vms = new VmApi(api, cluster);
+        this.images = new ImageApi(api);
+    }
+
+    /**
+     * Starts one.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public HypervisorInfo info() {
+        return cluster.info();
+    }
+
+    @Override
+    public List<DatastoreInfo> datastores(String host) {
+        return cluster.datastores(host);
+    }
+
+    @Override
+    public Set<String> bridges(String host) {
+        return cluster.bridges(host);
+    }
+
+    @Override
+    public List<VmSummary> vms() {
+        return vms.list();
+    }
+
+    @Override
+    public Optional<VmDetails> vm(VmRef ref) {
+        return vms.details(ref);
+    }
+
+    @Override
+    public Optional<VmDetails> vm(VmSummary listed) {
+        return vms.details(listed);
+    }
+
+    @Override
+    public int freeVmid() {
+        return cluster.freeVmid();
+    }
+
+    @Override
+    public Operation create(VmCreation vm) {
+        return vms.create(vm);
+    }
+
+    @Override
+    public void setTags(VmRef ref, Set<String> tags) {
+        vms.setTags(ref, tags);
+    }
+
+    @Override
+    public Operation start(VmRef ref) {
+        return vms.start(ref);
+    }
+
+    @Override
+    public Operation stop(VmRef ref) {
+        return vms.stop(ref);
+    }
+
+    @Override
+    public Operation delete(VmRef ref) {
+        return vms.delete(ref);
+    }
+
+    @Override
+    public OptionalLong iso(String host, String datastore, String fileName) {
+        return images.size(host, datastore, fileName);
+    }
+
+    @Override
+    public Operation downloadIso(String host, String datastore, String fileName, String url) {
+        return images.download(host, datastore, fileName, url);
+    }
+
+    @Override
+    public Operation deleteIso(String host, String datastore, String fileName) {
+        return images.delete(host, datastore, fileName);
+    }
+
+    @Override
+    public Optional<List<GuestNic>> guestNics(VmRef ref) {
+        return vms.guestNics(ref);
+    }
+
+    @Override
+    public Operation operation(String id) {
+        return id.equals(Operation.done().id()) ? Operation.done() : new Task(api, Upid.parse(id));
+    }
+
+    @Override
+    public void close() {
+        api.close();
+    }
+
+    /** Builds a {@link ProxmoxHypervisor}. Makes no connection. Not thread-safe. */
+    public static final class Builder {
+        private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+
+        private final List<Endpoint> endpoints = new ArrayList<>();
+        private final List<String> fingerprints = new ArrayList<>();
+        private @Nullable String caPem;
+        private @Nullable Secret<String> apiToken;
+        private @Nullable String user;
+        private @Nullable Secret<String> password;
+        private TimeSource time = TimeSource.system();
+        private Duration requestTimeout = REQUEST_TIMEOUT;
+
+        private Builder() {}
+
+        /**
+         * Adds a node of the cluster, {@code https://host:8006}. Several nodes of one cluster may be added: one that
+         * cannot be connected to is passed over. The port defaults to 8006; {@code /api2/json} and a trailing slash are
+         * tolerated.
+         *
+         * @param url address of the node's API
+         * @return this
+         * @throws ConfigurationException if it is no https URL
+         */
+        public Builder url(URI url) {
+            endpoints.add(Endpoint.of(url));
+            return this;
+        }
+
+        /**
+         * Authenticates by an API token.
+         *
+         * @param token {@code user@realm!tokenid=secret}
+         * @return this
+         */
+        public Builder apiToken(Secret<String> token) {
+            apiToken = Objects.requireNonNull(token, "token");
+            return this;
+        }
+
+        /**
+         * Authenticates by an API token.
+         *
+         * @param token {@code user@realm!tokenid=secret}
+         * @return this
+         */
+        public Builder apiToken(String token) {
+            return apiToken(Secret.of(token));
+        }
+
+        /**
+         * Authenticates by user and password; the ticket is renewed as needed. An API token is the better choice: it can
+         * have fewer rights and be revoked alone.
+         *
+         * @param user {@code user@realm}
+         * @param password the password
+         * @return this
+         */
+        public Builder ticket(String user, Secret<String> password) {
+            this.user = Objects.requireNonNull(user, "user");
+            this.password = Objects.requireNonNull(password, "password");
+            return this;
+        }
+
+        /**
+         * Trusts certificates that this authority signed, for the name they were asked by. Without this and without
+         * {@link #fingerprint} what the JVM trusts is trusted.
+         *
+         * @param pem one or more certificates in PEM; the cluster's own are in {@code /etc/pve/pve-root-ca.pem}
+         * @return this
+         */
+        public Builder caPem(String pem) {
+            caPem = Objects.requireNonNull(pem, "pem");
+            return this;
+        }
+
+        /**
+         * Trusts exactly the certificate with this fingerprint, whatever its name. May be given once per node.
+         *
+         * @param sha256 SHA-256 over the certificate, hexadecimal, with or without colons
+         * @return this
+         */
+        public Builder fingerprint(String sha256) {
+            fingerprints.add(Objects.requireNonNull(sha256, "sha256"));
+            return this;
+        }
+
+        /**
+         * Tells the age of a ticket; by default wall time.
+         *
+         * @param time source of time
+         * @return this
+         */
+        public Builder timeSource(TimeSource time) {
+            this.time = Objects.requireNonNull(time, "time");
+            return this;
+        }
+
+        /**
+         * Limits each request, the answer included; by default 30 s.
+         *
+         * @param timeout wall time, positive
+         * @return this
+         */
+        public Builder requestTimeout(Duration timeout) {
+            if (timeout.isZero() || timeout.isNegative()) {
+                throw new ConfigurationException("the request time-out has to be positive, not " + timeout, null);
+            }
+            requestTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Builds it.
+         *
+         * @return the hypervisor
+         * @throws ConfigurationException naming everything that is missing or contradictory
+         */
+        public ProxmoxHypervisor build() {
+            List<String> problems = new ArrayList<>();
+            if (endpoints.isEmpty()) {
+                problems.add("no url: the address of a node's API, https://host:8006");
+            }
+            if (apiToken == null && user == null) {
+                problems.add("no apiToken (user@realm!tokenid=secret) and no ticket (user and password)");
+            }
+            if (apiToken != null && user != null) {
+                problems.add("both apiToken and ticket: give one");
+            }
+            if (caPem != null && !fingerprints.isEmpty()) {
+                problems.add("both caPem and fingerprint: give one");
+            }
+            if (user != null && user.indexOf('@') < 1) {
+                problems.add("the user needs its realm: " + user + "@pam or " + user + "@pve");
+            }
+            if (!problems.isEmpty()) {
+                throw new ConfigurationException(
+                        "Proxmox VE is not configured: " + String.join("; ", problems), null);
+            }
+            return new ProxmoxHypervisor(new ApiClient(
+                    endpoints, authentication(), trust(), requestTimeout, System::nanoTime));
+        }
+
+        private Authentication authentication() {
+            if (apiToken != null) {
+                return new TokenAuthentication(apiToken);
+            }
+            return new TicketAuthentication(
+                    Objects.requireNonNull(user, "user"), Objects.requireNonNull(password, "password"), time);
+        }
+
+        private ServerTrust trust() {
+            if (!fingerprints.isEmpty()) {
+                return ServerTrust.pinned(fingerprints);
+            }
+            return caPem == null ? ServerTrust.ofJvm() : ServerTrust.authority(caPem);
+        }
+    }
+}

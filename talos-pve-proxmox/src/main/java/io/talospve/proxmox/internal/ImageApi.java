@@ -1,0 +1,64 @@
+package io.talospve.proxmox.internal;
+
+import io.talospve.error.ConfigurationException;
+import io.talospve.spi.Operation;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+
+/** ISO images on storages. Thread-safe. */
+public final class ImageApi {
+    /** Other characters Proxmox would silently replace, and the image would not be found again. */
+    private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*\\.(?i:iso|img)");
+
+    private final ApiClient api;
+
+    /** On a client. */
+    public ImageApi(ApiClient api) {
+        this.api = api;
+    }
+
+    /** Size in bytes; empty if it is not there. */
+    public OptionalLong size(String host, String datastore, String fileName) {
+        String volume = volume(datastore, fileName);
+        for (JsonNode entry : api.send(Call.get("nodes", host, "storage", datastore, "content").with("content", "iso"))) {
+            if (Fields.text(entry, "volid").equals(volume)) {
+                return OptionalLong.of(Fields.number(entry, "size", 0));
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /** Lets the node fetch it, verifying the server's certificate. */
+    public Operation download(String host, String datastore, String fileName, String url) {
+        if (!FILE_NAME.matcher(fileName).matches()) {
+            throw new ConfigurationException(
+                    "\"" + fileName + "\" is not a name that Proxmox keeps for an ISO image",
+                    "use letters, digits, '.', '_', '-' and the ending .iso");
+        }
+        JsonNode upid = api.send(Call.post("nodes", host, "storage", datastore, "download-url")
+                .with("content", "iso")
+                .with("filename", fileName)
+                .with("url", url)
+                .with("verify-certificates", "1"));
+        return new Task(api, Upid.parse(Fields.scalar(upid)));
+    }
+
+    /** Deletes it; one that is not there is deleted already. */
+    public Operation delete(String host, String datastore, String fileName) {
+        JsonNode upid;
+        try {
+            upid = api.send(Call.delete("nodes", host, "storage", datastore, "content", volume(datastore, fileName)));
+        } catch (ApiException e) {
+            if (e.status() == 500 && ErrorTexts.missingVolume(e.text())) {
+                return Operation.done();
+            }
+            throw e;
+        }
+        return upid.isString() ? new Task(api, Upid.parse(Fields.scalar(upid))) : Operation.done();
+    }
+
+    private static String volume(String datastore, String fileName) {
+        return datastore + ":iso/" + fileName;
+    }
+}

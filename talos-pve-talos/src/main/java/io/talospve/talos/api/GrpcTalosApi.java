@@ -1,0 +1,188 @@
+package io.talospve.talos.api;
+
+import io.talospve.spec.Secret;
+import io.talospve.spi.MachineAddress;
+import io.talospve.spi.MachineView;
+import io.talospve.spi.TalosAccess;
+import io.talospve.spi.TalosApi;
+import io.talospve.talos.api.internal.Connections;
+import io.talospve.talos.api.internal.MachineCalls;
+import io.talospve.talos.api.internal.MachineLook;
+import io.talospve.talos.api.internal.Settings;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Talos API of machines over the network. One connection per machine is kept as long as it works.
+ *
+ * <p>Trust is explicit: a machine in maintenance mode must present the pinned key, a running one a certificate that the
+ * cluster's OS CA signed for the dialled address. Nothing global is read or set. All time-outs are wall time.
+ *
+ * <p>Rules are those of Talos v1.12. Thread-safe. Errors are {@link io.talospve.error.RemoteException}; they never hold a
+ * configuration or a key.
+ */
+public final class GrpcTalosApi implements TalosApi {
+    private final Connections connections;
+    private final MachineLook look;
+    private final MachineCalls calls;
+
+    private GrpcTalosApi(Settings settings) {
+        connections = new Connections(settings);
+        look = new MachineLook(connections);
+        calls = new MachineCalls(connections);
+    }
+
+    /**
+     * A client that connects directly, with the default time-outs.
+     *
+     * @return a new client, to be closed
+     */
+    public static GrpcTalosApi create() {
+        return builder().build();
+    }
+
+    /**
+     * A builder.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public MachineView look(MachineAddress address, @Nullable TalosAccess access, @Nullable String keyPin) {
+        return look.look(address, access, keyPin);
+    }
+
+    @Override
+    public void applyInMaintenance(MachineAddress address, String keyPin, Secret<String> machineConfig) {
+        calls.applyInMaintenance(address, Objects.requireNonNull(keyPin, "keyPin"), machineConfig);
+    }
+
+    @Override
+    public BootstrapAnswer bootstrap(MachineAddress address, TalosAccess access) {
+        return calls.bootstrap(address, access);
+    }
+
+    @Override
+    public List<EtcdMember> etcdMembers(MachineAddress address, TalosAccess access) {
+        return calls.etcdMembers(address, access);
+    }
+
+    @Override
+    public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
+        return calls.kubeconfig(address, access);
+    }
+
+    @Override
+    public String logTail(MachineAddress address, TalosAccess access, String service, int lines) {
+        return calls.logTail(address, access, service, lines);
+    }
+
+    /** Closes all connections; calls that are under way end with an error. */
+    @Override
+    public void close() {
+        connections.close();
+    }
+
+    /** Builds a client. Not thread-safe. */
+    public static final class Builder {
+        private @Nullable InetSocketAddress proxy;
+        private Set<String> direct = Set.of();
+        private Duration connectTimeout = Settings.defaults().connectTimeout();
+        private Duration firstCallTimeout = Settings.defaults().firstCallTimeout();
+        private Duration callTimeout = Settings.defaults().callTimeout();
+        private Duration etcdTimeout = Settings.defaults().etcdTimeout();
+
+        private Builder() {}
+
+        /**
+         * Connects through an HTTP CONNECT proxy; without it directly.
+         *
+         * @param address where the proxy listens, null for none
+         * @return this
+         */
+        public Builder proxy(@Nullable InetSocketAddress address) {
+            proxy = address;
+            return this;
+        }
+
+        /**
+         * Hosts that are connected directly in spite of the proxy.
+         *
+         * @param hosts names or addresses, exactly as they are dialled
+         * @return this
+         */
+        public Builder noProxy(Collection<String> hosts) {
+            direct = Set.copyOf(hosts);
+            return this;
+        }
+
+        /**
+         * How long a TCP connection may take; 5 s by default.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder connectTimeout(Duration timeout) {
+            connectTimeout = positive(timeout);
+            return this;
+        }
+
+        /**
+         * How long a call may take that opens the connection, TLS included; 30 s by default.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder firstCallTimeout(Duration timeout) {
+            firstCallTimeout = positive(timeout);
+            return this;
+        }
+
+        /**
+         * How long a call on an open connection may take; 15 s by default.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder callTimeout(Duration timeout) {
+            callTimeout = positive(timeout);
+            return this;
+        }
+
+        /**
+         * How long a question to etcd may take, which hangs as long as there is no etcd; 10 s by default.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder etcdTimeout(Duration timeout) {
+            etcdTimeout = positive(timeout);
+            return this;
+        }
+
+        /**
+         * The client.
+         *
+         * @return a new client, to be closed
+         */
+        public GrpcTalosApi build() {
+            return new GrpcTalosApi(
+                    new Settings(proxy, direct, connectTimeout, firstCallTimeout, callTimeout, etcdTimeout));
+        }
+
+        private static Duration positive(Duration timeout) {
+            if (timeout.isNegative() || timeout.isZero()) {
+                throw new IllegalArgumentException("a time-out must be more than zero, not " + timeout);
+            }
+            return timeout;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.talospve.talos.api.internal;
+
+import io.grpc.Channel;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.stub.AbstractBlockingStub;
+import io.talospve.spi.MachineAddress;
+import io.talospve.spi.TalosAccess;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel to one machine under one trust: the cluster's access, or the key of a machine in maintenance mode. It is thrown
+ * away when it fails, because gRPC would answer from its memory of the failure instead of trying again.
+ */
+final class Connection {
+    private final MachineAddress address;
+    private final ManagedChannel channel;
+    private final Settings settings;
+    private final @Nullable TalosAccess access;
+    private final @Nullable ClusterTrust clusterTrust;
+    private final @Nullable MaintenanceTrust maintenanceTrust;
+
+    private Connection(
+            MachineAddress address,
+            ManagedChannel channel,
+            Settings settings,
+            @Nullable TalosAccess access,
+            @Nullable ClusterTrust clusterTrust,
+            @Nullable MaintenanceTrust maintenanceTrust) {
+        this.address = address;
+        this.channel = channel;
+        this.settings = settings;
+        this.access = access;
+        this.clusterTrust = clusterTrust;
+        this.maintenanceTrust = maintenanceTrust;
+    }
+
+    static Connection mutual(
+            MachineAddress address, ManagedChannel channel, Settings settings, TalosAccess access, ClusterTrust trust) {
+        return new Connection(address, channel, settings, access, trust, null);
+    }
+
+    static Connection maintenance(
+            MachineAddress address, ManagedChannel channel, Settings settings, MaintenanceTrust trust) {
+        return new Connection(address, channel, settings, null, null, trust);
+    }
+
+    MachineAddress address() {
+        return address;
+    }
+
+    /** Whether it may be used under this access. */
+    boolean serves(TalosAccess wanted) {
+        return wanted.equals(access);
+    }
+
+    /** Whether it may be used for a machine in maintenance mode that must have this key (null for any). */
+    boolean serves(@Nullable String wantedPin) {
+        return maintenanceTrust != null && (wantedPin == null || wantedPin.equals(maintenanceTrust.pin()));
+    }
+
+    /** The key that the machine presented; only in maintenance mode. */
+    @Nullable String pin() {
+        return maintenanceTrust == null ? null : maintenanceTrust.pin();
+    }
+
+    /** Issuer of the certificate that was presented; only of connections without a client certificate. */
+    @Nullable String issuer() {
+        return maintenanceTrust == null ? null : maintenanceTrust.issuer();
+    }
+
+    /** Whether the server proved to be of the cluster. */
+    boolean verified() {
+        return clusterTrust != null && clusterTrust.verified();
+    }
+
+    /** Whether it is open right now. */
+    boolean open() {
+        return channel.getState(false) == ConnectivityState.READY;
+    }
+
+    /** A stub whose calls end after the usual time. */
+    <S extends AbstractBlockingStub<S>> S stub(Function<Channel, S> maker) {
+        return stub(maker, settings.callTimeout());
+    }
+
+    /** A stub whose calls end after the given time, or after that for opening a connection if that is longer and none is open. */
+    <S extends AbstractBlockingStub<S>> S stub(Function<Channel, S> maker, Duration timeout) {
+        Duration first = settings.firstCallTimeout();
+        Duration limit = open() || timeout.compareTo(first) > 0 ? timeout : first;
+        return maker.apply(channel).withDeadlineAfter(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    void close() {
+        channel.shutdownNow();
+    }
+}

@@ -1,0 +1,137 @@
+package io.talospve.talos.api.internal;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.talospve.talos.api.internal.ClusterTrust.UntrustedException;
+import io.talospve.talos.api.internal.MaintenanceTrust.WrongKeyException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import javax.net.ssl.SSLException;
+import org.bouncycastle.tls.TlsException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a call failed.
+ *
+ * @param kind the kind of failure
+ * @param code gRPC's code
+ * @param text the server's own words if it spoke, else what happened; never a secret
+ * @param untrusted what is wrong with the server's certificate, for {@link Kind#UNTRUSTED}
+ */
+record Failure(Kind kind, Status.Code code, String text, @Nullable UntrustedException untrusted) {
+    /** Where a call got stuck. */
+    enum Kind {
+        /** No TCP connection, or the proxy made none. */
+        NO_CONNECTION,
+        /** The server's certificate is not of the cluster. */
+        UNTRUSTED,
+        /** The key of a machine in maintenance mode is another one. */
+        WRONG_KEY,
+        /** TLS failed in another way. */
+        TLS,
+        /** The connection ended under the call. */
+        LOST,
+        /** No answer in time. */
+        DEADLINE,
+        /** The calling thread was interrupted. */
+        INTERRUPTED,
+        /** The server answered with an error. */
+        ANSWERED
+    }
+
+    static Failure of(StatusRuntimeException error) {
+        Status status = error.getStatus();
+        Throwable cause = status.getCause();
+        UntrustedException untrusted = UntrustedException.in(cause);
+        if (untrusted != null) {
+            return new Failure(Kind.UNTRUSTED, status.getCode(), String.valueOf(untrusted.getMessage()), untrusted);
+        }
+        WrongKeyException wrongKey = find(cause, WrongKeyException.class);
+        if (wrongKey != null) {
+            return new Failure(Kind.WRONG_KEY, status.getCode(), String.valueOf(wrongKey.getMessage()), null);
+        }
+        return switch (status.getCode()) {
+            case UNAVAILABLE -> unavailable(status, cause);
+            case DEADLINE_EXCEEDED -> new Failure(Kind.DEADLINE, status.getCode(), "no answer in time", null);
+            case CANCELLED -> cancelled(status);
+            default -> new Failure(Kind.ANSWERED, status.getCode(), words(status), null);
+        };
+    }
+
+    private static Failure unavailable(Status status, @Nullable Throwable cause) {
+        Throwable connect = find(cause, ConnectException.class);
+        if (connect == null) {
+            connect = find(cause, UnknownHostException.class);
+        }
+        if (connect == null) {
+            connect = find(cause, UnresolvedAddressException.class);
+        }
+        if (connect != null) {
+            String text = connect instanceof UnresolvedAddressException || connect instanceof UnknownHostException
+                    ? "unknown host " + connect.getMessage()
+                    : String.valueOf(connect.getMessage());
+            return new Failure(Kind.NO_CONNECTION, status.getCode(), text, null);
+        }
+        if (find(cause, SslHandshakeTimeoutException.class) != null) {
+            return new Failure(Kind.DEADLINE, status.getCode(), "no answer in time", null);
+        }
+        Throwable tls = find(cause, SSLException.class);
+        if (tls == null) {
+            tls = find(cause, TlsException.class);
+        }
+        if (tls != null) {
+            return new Failure(Kind.TLS, status.getCode(), root(tls), null);
+        }
+        if (cause != null) {
+            return new Failure(Kind.LOST, status.getCode(), root(cause), null);
+        }
+        return new Failure(Kind.LOST, status.getCode(), words(status), null);
+    }
+
+    private static Failure cancelled(Status status) {
+        return Thread.currentThread().isInterrupted()
+                ? new Failure(Kind.INTERRUPTED, status.getCode(), "interrupted", null)
+                : new Failure(Kind.LOST, status.getCode(), words(status), null);
+    }
+
+    /** Where an answer to a changed configuration shows what changed, secrets included, nothing of that is kept. */
+    private static String words(Status status) {
+        String text = status.getDescription() == null ? "" : status.getDescription();
+        int diff = text.indexOf("\ndiff:");
+        return diff < 0 ? text : text.substring(0, diff) + " (differences left out)";
+    }
+
+    private static String root(@Nullable Throwable error) {
+        Throwable root = error;
+        while (root != null && root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root == null ? "" : root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    }
+
+    private static <T extends Throwable> @Nullable T find(@Nullable Throwable error, Class<T> type) {
+        for (Throwable t = error; t != null; t = t.getCause()) {
+            if (type.isInstance(t)) {
+                return type.cast(t);
+            }
+        }
+        return null;
+    }
+
+    /** The code as Talos' people write it: {@code FailedPrecondition}. */
+    String codeName() {
+        StringBuilder name = new StringBuilder();
+        boolean upper = true;
+        for (char c : code.name().toCharArray()) {
+            if (c == '_') {
+                upper = true;
+            } else {
+                name.append(upper ? c : Character.toLowerCase(c));
+                upper = false;
+            }
+        }
+        return name.toString();
+    }
+}

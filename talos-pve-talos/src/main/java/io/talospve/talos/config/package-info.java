@@ -1,0 +1,5 @@
+/** Talos machine configurations, as Talos' own tools would write them. */
+@NullMarked
+package io.talospve.talos.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,267 @@
+package io.talospve.talos.factory;
+
+import io.talospve.error.ConfigurationException;
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RemoteException;
+import io.talospve.spec.TalosSettings;
+import io.talospve.spi.ImageFactory;
+import io.talospve.talos.factory.internal.ExtensionNames;
+import io.talospve.talos.factory.internal.FactoryHttp;
+import io.talospve.talos.factory.internal.Trust;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The Talos image factory over HTTPS: {@code factory.talos.dev} or one's own. Thread-safe.
+ *
+ * <pre>{@code
+ * ImageFactory factory = TalosImageFactory.builder().url("https://factory.example.com").caPem(pem).build();
+ * }</pre>
+ */
+public final class TalosImageFactory implements ImageFactory {
+    private static final String PUBLIC = "https://factory.talos.dev";
+    private static final Duration CONNECT_TIME_OUT = Duration.ofSeconds(10);
+    private static final Pattern SCHEME = Pattern.compile("^[a-zA-Z][a-zA-Z0-9+.-]*://");
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final FactoryHttp http;
+    private final String artifacts;
+
+    private TalosImageFactory(FactoryHttp http, String artifacts) {
+        this.http = http;
+        this.artifacts = artifacts;
+    }
+
+    /** Starts a client. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public Optional<List<String>> resolveOffline(List<String> extensions) {
+        return ExtensionNames.wellKnown(extensions);
+    }
+
+    @Override
+    public List<String> resolve(String talosVersion, List<String> extensions) {
+        if (extensions.isEmpty()) {
+            return List.of();
+        }
+        String what = "listing the extensions for Talos " + talosVersion;
+        JsonNode answer = json(what, http.get(what, "/version/" + talosVersion + "/extensions/official"));
+        List<String> official = new ArrayList<>();
+        for (JsonNode extension : answer) {
+            JsonNode name = extension.get("name");
+            if (name == null || !name.isString()) {
+                throw unexpected(what, "an entry without a name");
+            }
+            official.add(name.stringValue());
+        }
+        return extensions.stream().map(name -> ExtensionNames.find(name, official, talosVersion)).toList();
+    }
+
+    @Override
+    public String schematicId(List<String> extensions) {
+        return Schematic.ofExtensions(extensions).id();
+    }
+
+    @Override
+    public String register(List<String> extensions) {
+        return register(Schematic.ofExtensions(extensions));
+    }
+
+    /**
+     * Makes a schematic known to the factory; harmless to repeat.
+     *
+     * @param schematic the schematic
+     * @return the id that the factory answered, equal to {@link Schematic#id()}
+     * @throws RemoteException if the factory refuses it, or computes another id
+     */
+    public String register(Schematic schematic) {
+        String expected = schematic.id();
+        String what = "registering the schematic " + expected;
+        JsonNode id = json(what, http.post(what, "/schematics", schematic.yaml())).get("id");
+        if (id == null || !id.isString()) {
+            throw unexpected(what, "no id");
+        }
+        if (!id.stringValue().equals(expected)) {
+            throw unexpected(what, "another id, " + id.stringValue());
+        }
+        return expected;
+    }
+
+    @Override
+    public String isoUrl(TalosSettings talos, String schematicId) {
+        return imageUrl(talos, schematicId, "nocloud-amd64.iso");
+    }
+
+    private String imageUrl(TalosSettings talos, String schematicId, String file) {
+        String url = artifacts + "/image/" + schematicId + "/" + talos.version() + "/" + file;
+        return talos.isoMirror()
+                .map(mirror -> withoutSlash(mirror) + "/" + SCHEME.matcher(url).replaceFirst(""))
+                .orElse(url);
+    }
+
+    @Override
+    public String installer(TalosSettings talos, String schematicId) {
+        // The plain "installer" would make the machine a bare-metal one, which never reads its cloud-init drive again.
+        return registry(talos) + "/nocloud-installer/" + schematicId + ":" + talos.version();
+    }
+
+    private String registry(TalosSettings talos) {
+        return SCHEME.matcher(withoutSlash(talos.installerMirror().orElse(artifacts))).replaceFirst("");
+    }
+
+    @Override
+    public void close() {
+        // java.net.http frees its threads by itself once the client is unreachable
+    }
+
+    private static JsonNode json(String what, String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JacksonException e) {
+            throw unexpected(what, "no JSON (" + e.getOriginalMessage() + ")");
+        }
+    }
+
+    private static RemoteException unexpected(String what, String found) {
+        return new RemoteException(
+                ErrorCode.UNEXPECTED_ANSWER,
+                what + ": the image factory answered " + found,
+                false,
+                "look whether the URL is an image factory's",
+                null,
+                null);
+    }
+
+    private static String withoutSlash(String url) {
+        return url.replaceAll("/+$", "");
+    }
+
+    /** Builds a {@link TalosImageFactory}. Not thread-safe. */
+    public static final class Builder {
+        private static final Pattern URL = Pattern.compile("https?://[^/?#\\s]+(/[^?#\\s]*)?");
+
+        private String url = PUBLIC;
+        private @Nullable String artifactsUrl;
+        private @Nullable String caPem;
+        private @Nullable String fingerprint;
+        private @Nullable ProxySelector proxy;
+
+        private Builder() {}
+
+        /**
+         * Where the factory is asked. Default {@code https://factory.talos.dev}.
+         *
+         * @param url an http or https URL
+         * @return this
+         */
+        public Builder url(String url) {
+            this.url = url;
+            return this;
+        }
+
+        /**
+         * Where machines and Proxmox VE fetch from: ISO and installer point there. By default the factory's URL; another one
+         * when this program reaches the factory through a tunnel.
+         *
+         * @param artifactsUrl an http or https URL
+         * @return this
+         */
+        public Builder artifactsUrl(String artifactsUrl) {
+            this.artifactsUrl = artifactsUrl;
+            return this;
+        }
+
+        /**
+         * Trusts these CAs instead of the JDK's.
+         *
+         * @param caPem one or more PEM certificates
+         * @return this
+         */
+        public Builder caPem(String caPem) {
+            this.caPem = caPem;
+            return this;
+        }
+
+        /**
+         * Trusts exactly one certificate.
+         *
+         * @param fingerprint its SHA-256, hexadecimal, colons allowed
+         * @return this
+         */
+        public Builder fingerprint(String fingerprint) {
+            this.fingerprint = fingerprint;
+            return this;
+        }
+
+        /**
+         * Goes through a proxy. By default the JDK's proxy selector decides.
+         *
+         * @param proxy chooses the proxy
+         * @return this
+         */
+        public Builder proxy(ProxySelector proxy) {
+            this.proxy = proxy;
+            return this;
+        }
+
+        /**
+         * Makes the client; connects to nothing yet.
+         *
+         * @throws ConfigurationException if a URL, CA or fingerprint is none, or both a CA and a fingerprint are given
+         */
+        public TalosImageFactory build() {
+            HttpClient.Builder client = HttpClient.newBuilder()
+                    .connectTimeout(CONNECT_TIME_OUT)
+                    .followRedirects(HttpClient.Redirect.NEVER);
+            SSLContext trust = trust();
+            if (trust != null) {
+                client.sslContext(trust);
+            }
+            if (proxy != null) {
+                client.proxy(proxy);
+            }
+            String base = checked(url);
+            return new TalosImageFactory(
+                    new FactoryHttp(client.build(), URI.create(base)),
+                    artifactsUrl == null ? base : checked(artifactsUrl));
+        }
+
+        private @Nullable SSLContext trust() {
+            if (caPem != null && fingerprint != null) {
+                throw new ConfigurationException("image factory: both a CA and a fingerprint are given", "give one of them");
+            }
+            try {
+                return caPem != null ? Trust.authorities(caPem) : fingerprint != null ? Trust.pinned(fingerprint) : null;
+            } catch (IllegalArgumentException e) {
+                throw new ConfigurationException("image factory: " + e.getMessage(), null);
+            }
+        }
+
+        private static String checked(String url) {
+            Matcher matcher = URL.matcher(url);
+            if (!matcher.matches()) {
+                throw new ConfigurationException(
+                        "image factory: \"" + url + "\" is not an http or https URL", "write it as " + PUBLIC);
+            }
+            return withoutSlash(url);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+package io.talospve;
+
+import io.talospve.apply.Limits;
+import io.talospve.apply.Outcome;
+import io.talospve.apply.PlanExecutor;
+import io.talospve.error.ConfigurationException;
+import io.talospve.event.ExecutionListener;
+import io.talospve.kubernetes.KubernetesClient;
+import io.talospve.plan.Plan;
+import io.talospve.proxmox.ProxmoxHypervisor;
+import io.talospve.secrets.bitwarden.BitwardenSink;
+import io.talospve.secrets.file.FileSink;
+import io.talospve.spec.TalosCluster;
+import io.talospve.spi.PlacementStrategy;
+import io.talospve.spi.SecretSink;
+import io.talospve.spi.TimeSource;
+import io.talospve.store.ClusterStore;
+import io.talospve.talos.api.GrpcTalosApi;
+import io.talospve.talos.config.TalosMachineConfigs;
+import io.talospve.talos.factory.TalosImageFactory;
+import io.talospve.talos.pki.TalosPki;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to one Proxmox VE cluster, to plan and apply Talos clusters on it. Thread-safe; close it to close what it
+ * opened.
+ *
+ * <pre>{@code
+ * try (TalosPve pve = TalosPve.connect(c -> c
+ *         .proxmox(p -> p.url(URI.create("https://alpha:8006")).apiToken(token).fingerprint(fingerprint))
+ *         .store(ClusterStore.directory(Path.of(".talos-pve"))))) {
+ *     Plan plan = pve.plan(cluster);
+ *     plan.print();
+ *     Outcome outcome = pve.apply(plan, Progress.console());
+ * }
+ * }</pre>
+ */
+public final class TalosPve implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(TalosPve.class.getName());
+
+    private final PlanExecutor executor;
+    private final List<AutoCloseable> opened;
+
+    private TalosPve(PlanExecutor executor, List<AutoCloseable> opened) {
+        this.executor = executor;
+        this.opened = opened;
+    }
+
+    /**
+     * Wires the usual parts. Connects to nothing yet.
+     *
+     * @param settings where everything is
+     * @throws ConfigurationException naming everything that is missing
+     */
+    public static TalosPve connect(Consumer<Settings> settings) {
+        Settings given = new Settings();
+        settings.accept(given);
+        return given.connect();
+    }
+
+    /**
+     * Plans to bring the world to the spec. Reads only.
+     *
+     * @throws io.talospve.error.RefusedException if going on could do harm
+     * @throws io.talospve.error.RemoteException if something could not be asked
+     */
+    public Plan plan(TalosCluster cluster) {
+        return executor.plan(cluster);
+    }
+
+    /**
+     * Plans to remove everything of the cluster that is ours. Reads only; secrets, history and sink entries are kept.
+     *
+     * @throws io.talospve.error.RefusedException if it cannot be proved what is ours
+     * @throws io.talospve.error.RemoteException if something could not be asked
+     */
+    public Plan planDestroy(TalosCluster cluster) {
+        return executor.planDestroy(cluster);
+    }
+
+    /**
+     * Carries a plan out; see {@link PlanExecutor#apply}.
+     *
+     * @param plan the reviewed plan
+     * @param listeners are told what happens, for example {@link io.talospve.event.Progress#console()}
+     * @return what came of it, failures included
+     * @throws io.talospve.error.StalePlanException if the world moved since the plan was made
+     * @throws io.talospve.error.StoreException if another process works on this cluster
+     */
+    public Outcome apply(Plan plan, ExecutionListener... listeners) {
+        return executor.apply(plan, listeners);
+    }
+
+    @Override
+    public void close() {
+        close(opened);
+    }
+
+    private static void close(List<AutoCloseable> parts) {
+        for (int i = parts.size() - 1; i >= 0; i--) {
+            try {
+                parts.get(i).close();
+            } catch (Exception e) {
+                LOG.log(Level.DEBUG, "closing " + parts.get(i).getClass().getName() + " failed", e);
+            }
+        }
+    }
+
+    /** Where everything is. Not thread-safe. Mandatory: {@link #proxmox} and {@link #store}. */
+    public static final class Settings {
+        private final ProxmoxHypervisor.Builder proxmox = ProxmoxHypervisor.builder();
+        private final TalosImageFactory.Builder images = TalosImageFactory.builder();
+        private final GrpcTalosApi.Builder talos = GrpcTalosApi.builder();
+        private final KubernetesClient.Builder kubernetes = KubernetesClient.builder();
+        private final List<BitwardenSink.Builder> bitwarden = new ArrayList<>();
+        private final List<SecretSink> sinks = new ArrayList<>();
+        private @Nullable ClusterStore store;
+        private @Nullable Executor executor;
+        private boolean proxmoxGiven;
+        private TimeSource time = TimeSource.system();
+        private Limits limits = Limits.standard();
+        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private boolean requireAgentProof;
+
+        private Settings() {}
+
+        /** Where Proxmox VE is and how to log in. */
+        public Settings proxmox(Consumer<ProxmoxHypervisor.Builder> settings) {
+            settings.accept(proxmox);
+            proxmoxGiven = true;
+            return this;
+        }
+
+        /** Another image factory than factory.talos.dev. */
+        public Settings imageFactory(Consumer<TalosImageFactory.Builder> settings) {
+            settings.accept(images);
+            return this;
+        }
+
+        /** Delivers credentials to a Bitwarden Secrets Manager project. */
+        public Settings bitwarden(Consumer<BitwardenSink.Builder> settings) {
+            BitwardenSink.Builder sink = BitwardenSink.builder();
+            settings.accept(sink);
+            bitwarden.add(sink);
+            return this;
+        }
+
+        /** Delivers credentials as files into a folder. */
+        public Settings files(Path folder) {
+            return sink(new FileSink(folder));
+        }
+
+        /** Delivers credentials to a sink of your own; it stays yours to close. */
+        public Settings sink(SecretSink sink) {
+            sinks.add(sink);
+            return this;
+        }
+
+        /** What outlives the process; {@link ClusterStore#directory} or, losing everything, {@link ClusterStore#inMemory}. */
+        public Settings store(ClusterStore value) {
+            store = value;
+            return this;
+        }
+
+        /** Reaches machines and Kubernetes through an HTTP proxy (CONNECT), such as one on a bastion. */
+        public Settings proxy(InetSocketAddress proxy) {
+            talos.proxy(proxy);
+            kubernetes.proxy(proxy);
+            return this;
+        }
+
+        /** Addresses, networks, names and domains that are reached without the proxy. */
+        public Settings noProxy(Collection<String> hosts) {
+            talos.noProxy(hosts);
+            kubernetes.noProxy(List.copyOf(hosts));
+            return this;
+        }
+
+        /** Runs calls; by default a pool of daemon threads of its own. It stays yours to shut down. */
+        public Settings executor(Executor value) {
+            executor = value;
+            return this;
+        }
+
+        /** Where time comes from; by default the system clock. */
+        public Settings timeSource(TimeSource value) {
+            time = value;
+            return this;
+        }
+
+        /** How much runs at once. */
+        public Settings limits(Limits value) {
+            limits = value;
+            return this;
+        }
+
+        /** Which host a new machine goes to; by default modulo over the pool. */
+        public Settings placement(PlacementStrategy value) {
+            placement = value;
+            return this;
+        }
+
+        /** Send a configuration only once the guest agent has confirmed the machine's address; by default false. */
+        public Settings requireAgentProof(boolean value) {
+            requireAgentProof = value;
+            return this;
+        }
+
+        private TalosPve connect() {
+            List<String> missing = new ArrayList<>();
+            if (!proxmoxGiven) {
+                missing.add("proxmox(p -> p.url(...).apiToken(...))");
+            }
+            if (store == null) {
+                missing.add("store(ClusterStore.directory(...))");
+            }
+            if (store == null || !proxmoxGiven) {
+                throw new ConfigurationException("not given: " + String.join(", ", missing), null);
+            }
+            List<AutoCloseable> opened = new ArrayList<>();
+            try {
+                return connect(store, opened);
+            } catch (RuntimeException e) {
+                close(opened);
+                throw e;
+            }
+        }
+
+        private TalosPve connect(ClusterStore givenStore, List<AutoCloseable> opened) {
+            Executor calls = executor;
+            if (calls == null) {
+                ExecutorService own = Executors.newCachedThreadPool(daemons());
+                opened.add(own::shutdownNow);
+                calls = own;
+            }
+            SecureRandom random = new SecureRandom();
+            PlanExecutor.Builder builder = PlanExecutor.builder()
+                    .hypervisor(opened(opened, proxmox.build()))
+                    .talos(opened(opened, talos.build()))
+                    .kubernetes(opened(opened, kubernetes.build()))
+                    .imageFactory(opened(opened, images.build()))
+                    .pki(new TalosPki(InstantSource.system(), random))
+                    .machineConfigs(new TalosMachineConfigs())
+                    .store(givenStore)
+                    .executor(calls)
+                    .timeSource(time)
+                    .limits(limits)
+                    .placement(placement)
+                    .requireAgentProof(requireAgentProof);
+            bitwarden.forEach(sink -> builder.secretSink(opened(opened, sink.build())));
+            sinks.forEach(builder::secretSink);
+            return new TalosPve(builder.build(), opened);
+        }
+
+        private static <T extends AutoCloseable> T opened(List<AutoCloseable> all, T part) {
+            all.add(part);
+            return part;
+        }
+
+        private static ThreadFactory daemons() {
+            AtomicInteger number = new AtomicInteger();
+            return task -> {
+                Thread thread = new Thread(task, "talos-pve-call-" + number.incrementAndGet());
+                thread.setDaemon(true);
+                return thread;
+            };
+        }
+    }
+}
