@@ -3,6 +3,7 @@ package io.talospve.secrets.file;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.StoreException;
+import io.talospve.secrets.internal.LineEnd;
 import io.talospve.spec.Secret;
 import io.talospve.spi.SecretSource;
 import java.io.IOException;
@@ -56,7 +57,7 @@ public final class FileSource implements SecretSource {
                     throw new RefusedException(
                             ErrorCode.STORE_FAILED, file + " is longer than " + MAX_BYTES + " bytes", null);
                 }
-                return Optional.of(Secret.of(withoutLineEnd(StandardCharsets.UTF_8
+                return Optional.of(Secret.of(LineEnd.strip(StandardCharsets.UTF_8
                         .newDecoder()
                         .decode(ByteBuffer.wrap(bytes))
                         .toString())));
@@ -72,13 +73,5 @@ public final class FileSource implements SecretSource {
                     "check its owner and its permissions",
                     e);
         }
-    }
-
-    private static String withoutLineEnd(String text) {
-        int end = text.indexOf('\n');
-        if (end < 0 || end != text.length() - 1) {
-            return text;
-        }
-        return text.substring(0, end > 0 && text.charAt(end - 1) == '\r' ? end - 1 : end);
     }
 }
