@@ -1,23 +1,23 @@
 package io.talospve.secrets.vault;
 
 import io.talospve.error.ConfigurationException;
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RemoteException;
+import io.talospve.secrets.SecretVault;
 import io.talospve.secrets.internal.Deadline;
 import io.talospve.secrets.internal.HttpsClient;
 import io.talospve.secrets.internal.Trust;
 import io.talospve.secrets.vault.VaultKv.Stored;
 import io.talospve.spec.Secret;
-import io.talospve.spi.SecretSink;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Delivers secrets to a KV version 2 engine of HashiCorp Vault or OpenBao: {@code <mount>/<folder>/<key>}, in one field.
@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Errors: {@link io.talospve.error.RemoteException}; retryable while Vault is sealed, on standby or over a quota. DENIED
  * stands for an expired token as well as for a missing policy: Vault does not tell them apart. Thread-safe.
  */
-public final class VaultSink implements SecretSink {
+public final class VaultSink implements SecretVault {
     static final Duration LONGEST_CALL = Duration.ofSeconds(28);
     private static final int MAX_ANSWER = 16 << 20;
 
@@ -91,10 +91,35 @@ public final class VaultSink implements SecretSink {
         String path = VaultKv.path(folder, key);
         Stored stored = kv.read(path, deadline);
         if (presence(stored, value) != Presence.SAME) {
-            ObjectNode fields = stored.fields().isEmpty() ? VaultKv.fields(Map.of()) : stored.fields();
-            fields.put(field, value.reveal());
-            kv.write(path, fields, stored.version(), deadline);
+            stored.fields().put(field, value.reveal());
+            kv.write(path, stored.fields(), stored.version(), deadline);
         }
+    }
+
+    /** Makes a secret unless there is one; Vault's check-and-set decides between processes. */
+    @Override
+    public synchronized boolean createIfAbsent(String key, Secret<String> value) {
+        Deadline deadline = Deadline.in(LONGEST_CALL);
+        String path = VaultKv.path(folder, key);
+        Stored stored = kv.read(path, deadline);
+        if (stored.field(field).isPresent()) {
+            return false;
+        }
+        stored.fields().put(field, value.reveal());
+        try {
+            kv.write(path, stored.fields(), stored.version(), deadline);
+            return true;
+        } catch (RemoteException e) {
+            if (e.code() == ErrorCode.REJECTED && e.retryable() && kv.read(path, deadline).field(field).isPresent()) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<Secret<String>> read(String key) {
+        return source().read(key);
     }
 
     /** Reads from the same folder, with the same login; usable until this sink is closed. */

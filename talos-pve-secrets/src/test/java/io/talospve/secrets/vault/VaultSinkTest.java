@@ -102,6 +102,22 @@ class VaultSinkTest {
     }
 
     @Test
+    void creatingNeverOverwrites() {
+        try (VaultSink sink = root()) {
+            assertThat(sink.createIfAbsent("k", Secret.of("first"))).isTrue();
+            assertThat(sink.createIfAbsent("k", Secret.of("second"))).isFalse();
+            server.beforeWrite = () -> server.write("clusters/raced", "{\"value\":\"theirs\"}");
+            assertThat(sink.createIfAbsent("raced", Secret.of("ours"))).isFalse();
+            server.beforeWrite = () -> server.write("clusters/other", "{\"unrelated\":\"x\"}");
+            assertFailure(() -> sink.createIfAbsent("other", Secret.of("ours")), ErrorCode.REJECTED, true);
+            assertThat(sink.createIfAbsent("other", Secret.of("ours"))).isTrue();
+            assertThat(sink.read("k")).contains(Secret.of("first"));
+            assertThat(sink.read("raced")).contains(Secret.of("theirs"));
+            assertThat(sink.read("other#unrelated")).contains(Secret.of("x"));
+        }
+    }
+
+    @Test
     void sourcesReadOtherFieldsAndFolders() {
         server.write("clusters/git/flux", "{\"value\":\"t\",\"user\":\"bot\",\"n\":3}");
         try (VaultSink sink = root()) {
