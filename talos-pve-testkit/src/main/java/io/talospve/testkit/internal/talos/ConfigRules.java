@@ -47,14 +47,12 @@ final class ConfigRules {
         conflicts(config, problems);
         if (!problems.isEmpty()) {
             throw new ConfigException(
-                    ConfigException.Kind.VALIDATION, "configuration validation failed: " + errors(problems));
+                    ConfigException.Kind.VALIDATION, errors(problems));
         }
         List<String> versions = versions(config);
         if (!versions.isEmpty()) {
             throw new ConfigException(
-                    ConfigException.Kind.VALIDATION,
-                    "runtime configuration validation failed: "
-                            + errors(List.of("v1alpha1.Config: " + errors(versions))));
+                    ConfigException.Kind.RUNTIME, errors(List.of("v1alpha1.Config: " + errors(versions))));
         }
     }
 
@@ -86,6 +84,9 @@ final class ConfigRules {
                 out.add(".cluster.discovery should be enabled when .machine.network.kubespan is enabled");
             }
         }
+        if (!config.controlPlane() && Tree.flag(root, "machine.features.kubernetesTalosAPIAccess.enabled")) {
+            out.add("feature Kubernetes Talos API Access can only be enabled on control plane machines");
+        }
         authorities(root, config.controlPlane(), out);
         manifests(root, out);
         return out;
@@ -97,6 +98,9 @@ final class ConfigRules {
                 out.add("issuing CA key is required for controlplane nodes (.machine.ca.key)");
             }
             return;
+        }
+        if (Tree.text(root, "machine.ca.crt").isEmpty() && Tree.list(root, "machine.acceptedCAs").isEmpty()) {
+            out.add("issuing CA or some accepted CAs are required (.machine.ca, machine.acceptedCAs)");
         }
         if (!Tree.text(root, "cluster.ca.key").isEmpty()) {
             out.add("cluster CA key is not allowed on non-controlplane nodes (.cluster.ca)");

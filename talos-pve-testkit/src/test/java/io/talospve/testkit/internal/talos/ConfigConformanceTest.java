@@ -50,8 +50,8 @@ class ConfigConformanceTest {
             return "OK: ";
         } catch (ConfigException e) {
             return e.kind() == ConfigException.Kind.PARSE
-                    ? "Unknown: failed to parse config: " + e.getMessage()
-                    : "InvalidArgument: " + e.getMessage();
+                    ? "Unknown: " + e.inMaintenance()
+                    : "InvalidArgument: " + e.inMaintenance();
         }
     }
 
@@ -79,6 +79,31 @@ class ConfigConformanceTest {
             System.out.println("configurations in maintenance mode: " + matched[0] + " of " + all.size() + " as recorded");
             assertThat(matched[0]).isGreaterThanOrEqualTo(all.size() * 95L / 100);
         }));
+        return out;
+    }
+
+    @TestFactory
+    List<DynamicTest> running() throws IOException {
+        Optional<Path> directory = FakeWorld.recordings();
+        if (directory.isEmpty()) {
+            System.out.println("ABSENT: ../shared/data/talos-recordings; conformance of configurations not checked");
+            return List.of();
+        }
+        List<DynamicTest> out = new ArrayList<>();
+        for (Exchange one : exchanges("2-apply-running.jsonl", directory.get())) {
+            if (one.code().equals("ResourceExhausted")) {
+                continue;
+            }
+            out.add(DynamicTest.dynamicTest("running " + one.name(), () -> {
+                String message = "";
+                try {
+                    MachineConfig.parse(one.config(), false);
+                } catch (ConfigException e) {
+                    message = e.getMessage();
+                }
+                assertThat(message).isEqualTo(one.message());
+            }));
+        }
         return out;
     }
 
