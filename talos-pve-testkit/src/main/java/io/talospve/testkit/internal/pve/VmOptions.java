@@ -116,10 +116,12 @@ final class VmOptions {
                 bool("no-debug"), bool("no-key-sharing")), -1);
         text("audio0", new PropertyString(null, oneOf("device", "ich9-intel-hda", "intel-hda", "AC97").must(),
                 oneOf("driver", "spice", "none")), -1);
-        text("cpu", new PropertyString("cputype",
-                string("cputype").format(VmOptions::cpuType), string("flags"), bool("hidden"),
+        PropertyString cpu = new PropertyString("cputype",
+                string("cputype"), string("flags"), bool("hidden"),
                 string("hv-vendor-id"), string("phys-bits"), string("guest-phys-bits"), string("reported-model"),
-                string("level")), -1);
+                string("level"));
+        strings.put("cpu", cpu);
+        add(string("cpu").format(v -> cpuType(cpu.parse(v).getOrDefault("cputype", "kvm64"))));
         text("hostpci", new PropertyString("host", string("host"), string("mapping").format(Formats::configId),
                 string("device-id"), bool("legacy-igd"), string("mdev"), bool("pcie"), bool("rombar"),
                 string("romfile"), string("sub-device-id"), string("sub-vendor-id"), string("vendor-id"),
