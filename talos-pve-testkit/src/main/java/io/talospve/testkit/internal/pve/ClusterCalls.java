@@ -66,7 +66,8 @@ final class ClusterCalls {
                         endpoints.schema(List.of(), bool("pending"), bool("running")), Endpoints::anybody,
                         c -> List.of())
                 .add("GET /cluster/sdn/zones", false,
-                        endpoints.schema(List.of(), bool("pending"), bool("running"), string("type")),
+                        endpoints.schema(List.of(), bool("pending"), bool("running"),
+                                oneOf("type", "evpn", "faucet", "qinq", "simple", "vlan", "vxlan")),
                         Endpoints::anybody, c -> List.of());
     }
 
@@ -76,7 +77,10 @@ final class ClusterCalls {
             types.add("fabric");
         }
         types.addAll(List.of("OVSBridge", "OVSBond", "OVSPort", "OVSIntPort", "vnet", "any_bridge",
-                "any_local_bridge", "include_sdn"));
+                "any_local_bridge"));
+        if (nine) {
+            types.add("include_sdn");
+        }
         return types.toArray(String[]::new);
     }
 

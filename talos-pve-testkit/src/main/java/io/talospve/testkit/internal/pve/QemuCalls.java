@@ -87,7 +87,8 @@ final class QemuCalls {
             create = create.with(List.of(bool("ha-managed")), VmOptions.NUMBERED);
         }
         Schema change = endpoints.schema(onVm(),
-                string("delete"), string("digest").maxLength(40), bool("force"), string("revert"),
+                string("delete"), string("digest").maxLength(40), bool("force").requires("delete"),
+                string("revert"),
                 bool("skiplock")).with(options.all(), VmOptions.NUMBERED);
         Schema changeLater = change.with(
                 List.of(integer("background_delay").min(1).max(30),
@@ -129,10 +130,10 @@ final class QemuCalls {
         Schema start = endpoints.schema(onVm(), skip, timeout, string("force-cpu"),
                 string("machine").format(options.rules("machine")), string("migratedfrom").format(Formats::node),
                 string("migration_network"), oneOf("migration_type", "secure", "insecure"),
-                string("stateuri").maxLength(128), string("targetstorage"));
+                string("nets-host-mtu").pattern("net\\d+=\\d+(,net\\d+=\\d+)*"), string("stateuri").maxLength(128),
+                string("targetstorage"));
         if (nine) {
-            start = start.with(List.of(string("nets-host-mtu").pattern("net\\d+=\\d+(,net\\d+=\\d+)*"),
-                    bool("with-conntrack-state")), Map.of());
+            start = start.with(List.of(bool("with-conntrack-state")), Map.of());
         }
         endpoints
                 .add("POST " + status + "start", true, start, QemuCalls::powerMgmt, this::start)

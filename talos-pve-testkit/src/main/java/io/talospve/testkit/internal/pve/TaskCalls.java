@@ -27,7 +27,7 @@ final class TaskCalls {
     void addTo(Endpoints endpoints) {
         List<Param> onTask = List.of(node(), string("upid").must());
         endpoints
-                .add("GET /nodes/{node}/tasks", true,
+                .add("GET /nodes/{node}/tasks", false,
                         endpoints.schema(onNode(), bool("errors"), integer("limit").min(0), integer("since"),
                                 oneOf("source", "archive", "active", "all"), integer("start").min(0),
                                 string("statusfilter"), string("typefilter"), integer("until"),

@@ -201,9 +201,7 @@ final class VmOptions {
         }
         List<Param> efi = new ArrayList<>(List.of(string("file").must(), oneOf("efitype", "2m", "4m"), format(),
                 string("import-from"), bool("pre-enrolled-keys"), string("size").format(Formats::diskSize)));
-        if (nine) {
-            efi.add(oneOf("ms-cert", "2011", "2023", "2023w", "2023k"));
-        }
+        efi.add(oneOf("ms-cert", "2011", "2023", "2023w", "2023k"));
         text("efidisk0", new PropertyString("file", Map.of("volume", "file"), Map.of(), efi), -1);
         List<Param> tpm = new ArrayList<>(List.of(string("file").must(), string("import-from"),
                 string("size").format(Formats::diskSize), oneOf("version", "v1.2", "v2.0")));
@@ -217,7 +215,7 @@ final class VmOptions {
         return oneOf("format", "raw", "qcow", "qed", "qcow2", "vmdk", "cloop");
     }
 
-    private static List<Param> drive(String bus) {
+    private List<Param> drive(String bus) {
         List<Param> all = new ArrayList<>(List.of(
                 string("file").must(), oneOf("aio", "native", "threads", "io_uring"), bool("backup"),
                 oneOf("cache", "none", "writethrough", "writeback", "unsafe", "directsync"), bool("detect_zeroes"),
@@ -236,6 +234,9 @@ final class VmOptions {
         }
         for (String limit : List.of("mbps", "mbps_max", "mbps_rd", "mbps_rd_max", "mbps_wr", "mbps_wr_max")) {
             all.add(number(limit));
+        }
+        if (!nine) {
+            all.addAll(List.of(integer("cyls"), integer("heads"), integer("secs"), oneOf("trans", "none", "lba", "auto")));
         }
         if (!bus.equals("virtio")) {
             all.add(bool("ssd"));
