@@ -161,8 +161,7 @@ public interface TalosCluster {
         MachineSettings role =
                 node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().machine() : workerNodes().machine();
         MachineSettings sum = machine().with(role);
-        boolean ownPool = node.specPath().startsWith("worker_pools.");
-        return (ownPool ? sum.with(node.pool().machine()) : sum).with(node.spec().machine());
+        return (node.poolName().isPresent() ? sum.with(node.pool().machine()) : sum).with(node.spec().machine());
     }
 
     /**

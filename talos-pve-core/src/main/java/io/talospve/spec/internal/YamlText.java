@@ -43,7 +43,7 @@ public final class YamlText {
     static final Schema SCHEMA = new CoreSchema();
 
     private static final int MAX_DEPTH = 64;
-    private static final int MAX_VALUES = 200_000;
+    private static final int MAX_VALUES = 100_000;
     private static final int MAX_ALIASES = 10_000;
 
     private YamlText() {}
