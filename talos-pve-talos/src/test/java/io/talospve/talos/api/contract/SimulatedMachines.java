@@ -86,7 +86,7 @@ final class SimulatedMachines implements AutoCloseable {
             if (clock.now().isAfter(deadline)) {
                 throw new AssertionError("never: " + what + "; " + guests.snapshot());
             }
-            clock.advance(Duration.ofMillis(500));
+            clock.advance(Duration.ofSeconds(1));
         }
     }
 
