@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** The open connections: at most one per machine and kind, kept until it fails or the trust changes. Thread-safe. */
 public final class Connections implements AutoCloseable {
     private static final int MAX_MESSAGE = 32 << 20;
+    /** An error's text comes as metadata, and some of Talos' texts hold the difference between two configurations. */
+    private static final int MAX_METADATA = 4 << 20;
+
     private static final int KEPT_CREDENTIALS = 16;
 
     private final Settings settings;
@@ -86,11 +89,11 @@ public final class Connections implements AutoCloseable {
         return maintenance.containsKey(address);
     }
 
-    /** Throws a connection away; another one that took its place stays. */
+    /** Throws a connection away; another one that took its place stays, and calls that are under way go on. */
     synchronized void discard(Connection connection) {
         mutual.remove(connection.address(), connection);
         maintenance.remove(connection.address(), connection);
-        connection.close();
+        connection.retire();
     }
 
     /** Throws a connection away unless the server spoke over it, or the caller was merely interrupted. */
@@ -118,7 +121,7 @@ public final class Connections implements AutoCloseable {
     private static void replace(Map<MachineAddress, Connection> all, MachineAddress address, Connection made) {
         Connection old = all.put(address, made);
         if (old != null) {
-            old.close();
+            old.retire();
         }
     }
 
@@ -128,6 +131,7 @@ public final class Connections implements AutoCloseable {
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
                 .proxyDetector(new HttpConnectProxy(settings.proxy(), settings.direct()))
                 .maxInboundMessageSize(MAX_MESSAGE)
+                .maxInboundMetadataSize(MAX_METADATA)
                 .disableServiceConfigLookUp()
                 .disableRetry()
                 .userAgent("talos-pve")
