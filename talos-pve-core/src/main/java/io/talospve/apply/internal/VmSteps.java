@@ -41,8 +41,15 @@ final class VmSteps {
             if (there.isPresent() && isAllocated(there.get(), known.get())) {
                 return created(context, machine, there.get());
             }
-            // Its VMID is somebody else's by now: the machine gets another one.
-            there.ifPresent(other -> state.giveUp(known.get()));
+            if (there.isPresent() && !beingCreated(there.get())) {
+                // Its VMID is somebody else's by now: the machine gets another one.
+                state.giveUp(known.get());
+            } else if (there.isPresent() && state.journal().openOperation(context.step().id()).isEmpty()) {
+                return StepProgress.waitFor(
+                        "the creation of " + there.get().ref() + ", perhaps an earlier one of ours, has ended",
+                        "locked (create)",
+                        LOCK);
+            }
             Allocation allocation = state.allocation(work.node()).orElseGet(() -> state.allocate(
                     machine, machine.vmid() instanceof Field.Known<Integer> fixed
                             ? Optional.of(fixed.value())
@@ -87,6 +94,11 @@ final class VmSteps {
             }
             throw e;
         }
+    }
+
+    /** While Proxmox creates a machine its configuration holds the lock alone: nothing tells yet whose it is. */
+    private static boolean beingCreated(VmDetails vm) {
+        return vm.lock().filter("create"::equals).isPresent() && vm.uuid().isEmpty();
     }
 
     private static Optional<VmDetails> at(ApplyState state, Allocation allocation) {
