@@ -60,6 +60,7 @@ final class EventDispatcher implements Consumer<ExecutionEvent>, AutoCloseable {
         final BlockingQueue<Optional<ExecutionEvent>> queue = new LinkedBlockingQueue<>();
         final ExecutionListener listener;
         final Thread thread;
+        private boolean failedBefore;
 
         Lane(ExecutionListener listener) {
             this.listener = listener;
@@ -81,7 +82,10 @@ final class EventDispatcher implements Consumer<ExecutionEvent>, AutoCloseable {
             try {
                 listener.on(event);
             } catch (RuntimeException | Error e) {
-                LOG.log(Level.WARNING, "listener " + listener.getClass().getName() + " failed", e);
+                // One that always fails would fill the log.
+                Level level = failedBefore ? Level.DEBUG : Level.WARNING;
+                failedBefore = true;
+                LOG.log(level, "listener " + listener.getClass().getName() + " failed", e);
             }
         }
     }

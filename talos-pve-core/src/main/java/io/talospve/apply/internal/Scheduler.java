@@ -270,7 +270,8 @@ final class Scheduler {
                     new TalosPveException(
                             ErrorCode.TIMED_OUT,
                             run.step.title() + ": after " + waited.toSeconds() + " s it was still not true that "
-                                    + wait.condition() + "; last seen: " + wait.lastSeen(),
+                                    + wait.condition() + "; last seen: " + wait.lastSeen()
+                                    + (run.lastError == null ? "" : "; the last error was: " + run.lastError),
                             false,
                             "Plan and apply again once the cause is removed: what is done stays done.",
                             null,
@@ -284,14 +285,17 @@ final class Scheduler {
     private void failed(StepRun run, TalosPveException error, TimeSource.Waiter waiter) {
         Instant now = time.now();
         run.failures++;
+        if (error.code() == ErrorCode.TASK_FAILED) {
+            run.failedTasks++;
+        }
         if (run.failingSince == null) {
             run.failingSince = now;
         }
         boolean mayRetry = error.retryable()
                 && Duration.between(run.failingSince, now).compareTo(RETRY) < 0
-                && (error.code() != ErrorCode.TASK_FAILED || run.failures < TASK_ATTEMPTS);
+                && (error.code() != ErrorCode.TASK_FAILED || run.failedTasks < TASK_ATTEMPTS);
         if (mayRetry) {
-            Instant next = now.plus(Backoff.retry(run.failures));
+            Instant next = now.plus(Backoff.retry(Math.max(run.failures, run.failedTasks)));
             run.lastError = String.valueOf(error.getMessage());
             events.accept(new ExecutionEvent.StepRetrying(now, run.step.id(), run.attempt, run.lastError, next));
             run.attempt++;

@@ -34,6 +34,8 @@ final class StepRun {
     @Nullable Instant failingSince;
     /** Failed calls in a row. */
     int failures;
+    /** Tasks of the hypervisor that failed; each was seen running before, which is no sign that it went better. */
+    int failedTasks;
     /** Grows with every call that failed and is made again. */
     int attempt;
     @Nullable String lastError;

@@ -1,0 +1,304 @@
+package io.talospve.apply;
+
+import io.talospve.apply.CrashPoints.Crash;
+import io.talospve.apply.CrashPoints.Moment;
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RefusedException;
+import io.talospve.error.RemoteException;
+import io.talospve.error.TalosPveException;
+import io.talospve.plan.Mark;
+import io.talospve.plan.Plan;
+import io.talospve.spec.TalosCluster;
+import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmRef;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * One random life of a small cluster: applies, removals, crashes, faults, and people and high availability in between. The
+ * invariants are looked at after each; the first that is broken is thrown.
+ */
+final class Soak {
+    /** An invariant does not hold. */
+    static final class Broken extends AssertionError {
+        private static final long serialVersionUID = 1L;
+
+        Broken(String what) {
+            super(what);
+        }
+    }
+
+    private static final List<String> HOSTS = List.of("alpha", "charlie", "foxtrot");
+
+    final Map<String, Integer> counts = new TreeMap<>();
+    private final Random random;
+    private final Site site;
+    private final int machines;
+    private final List<VmDetails> foreign = new ArrayList<>();
+    private final List<String> history = new ArrayList<>();
+    private Optional<String> bundle = Optional.empty();
+    private int bootstrapsBefore;
+    private boolean removing;
+
+    /**
+     * A life.
+     *
+     * @param seed chooses everything
+     * @param mutation breaks the site on purpose, to see an invariant catch it
+     */
+    Soak(long seed, Consumer<Site> mutation) {
+        // Neighbouring seeds would begin alike.
+        random = new Random(seed * 0x9E3779B97F4A7C15L);
+        int controlPlanes = random.nextBoolean() ? 1 : 3;
+        int workers = random.nextInt(3);
+        machines = controlPlanes + workers;
+        site = new Site(seed, cluster(controlPlanes, workers));
+        mutation.accept(site);
+    }
+
+    private static TalosCluster cluster(int controlPlanes, int workers) {
+        StringBuilder yaml = new StringBuilder("cluster:\n  name: soak\n  datastore: { id: nas, node: alpha }\n"
+                + "  talos: { version: v1.12.4 }\n  kubernetes_version: v1.35.0\n"
+                + "  options: { disable_default_cni: true }\nhost_pool:\n");
+        HOSTS.forEach(host -> yaml.append("  ").append(host).append(": { datastore_id: local-lvm }\n"));
+        nodes(yaml, "control_plane", 21, controlPlanes);
+        nodes(yaml, "worker", 31, workers);
+        yaml.append("node_size_configuration:\n  small: { cpu: 2, memory: 4096, os_disk: 32 }\n");
+        return TalosCluster.parse(yaml.toString(), "soak.yaml");
+    }
+
+    private static void nodes(StringBuilder yaml, String role, int address, int count) {
+        yaml.append(role).append("_nodes:\n  host_pool: [alpha, charlie, foxtrot]\n  nodes:").append(count == 0 ? " []\n" : "\n");
+        for (int i = 0; i < count; i++) {
+            yaml.append("    - size: small\n      networks:\n        dmz: { address: 10.0.0.").append(address + i)
+                    .append("/24, gateway: 10.0.0.1 }\n");
+        }
+    }
+
+    /** Lives through some operations and ends in order. */
+    void live(int operations) {
+        for (int i = 0; i < operations; i++) {
+            operation();
+            check();
+        }
+        calm();
+        if (removing) {
+            succeed(true);
+            check();
+            removing = false;
+        }
+        succeed(false);
+        check();
+        complete();
+        if (random.nextBoolean()) {
+            succeed(true);
+            check();
+            if (site.datacenter.machines.size() != foreign.size()) {
+                throw broken("a removal left machines behind");
+            }
+        }
+    }
+
+    private void operation() {
+        switch (random.nextInt(8)) {
+            case 0, 1 -> attempt("apply", false);
+            case 2, 3 -> crash(random.nextInt(10) == 0);
+            case 4 -> fault();
+            case 5 -> move();
+            case 6 -> stopped();
+            default -> {
+                if (random.nextInt(3) == 0) {
+                    attempt("destroy", true);
+                } else {
+                    stranger();
+                }
+            }
+        }
+    }
+
+    private void count(String what) {
+        counts.merge(what, 1, Integer::sum);
+        history.add(what);
+    }
+
+    private void run(boolean destroy) {
+        removing |= destroy;
+        PlanExecutor process = site.process();
+        Plan plan = destroy ? process.planDestroy(site.cluster) : plan(process);
+        Outcome outcome = process.apply(plan);
+        removing &= !(destroy && outcome.succeeded());
+    }
+
+    /** A removal that has taken the last control plane has to be finished before anything else: that is refused, rightly. */
+    private Plan plan(PlanExecutor process) {
+        try {
+            return process.plan(site.cluster);
+        } catch (RefusedException e) {
+            if (e.code() != ErrorCode.BOOTSTRAP_REFUSED || !removing) {
+                throw broken("a plan is refused: " + e.getMessage());
+            }
+            count("half a removal");
+            return process.planDestroy(site.cluster);
+        }
+    }
+
+    private void attempt(String what, boolean destroy) {
+        count(what);
+        calm();
+        run(destroy);
+    }
+
+    private void crash(boolean destroy) {
+        count(destroy ? "crash in destroy" : "crash in apply");
+        calm();
+        int call = random.nextInt(random.nextBoolean() ? 60 : 400);
+        site.points.crashAt(call, random.nextBoolean() ? Moment.BEFORE : Moment.AFTER);
+        try {
+            run(destroy);
+        } catch (Crash expected) {
+            count("crashed");
+        }
+        calm();
+    }
+
+    private void fault() {
+        count("fault for a while");
+        calm();
+        List<String> calls = List.of("create machine", "start machine", "poll task", "look at machine", "bootstrap",
+                "apply configuration", "put secret", "kubeconfig", "fetch image", "read machine", "etcd members");
+        String call = calls.get(random.nextInt(calls.size()));
+        int[] left = {1 + random.nextInt(12)};
+        boolean retryable = random.nextInt(4) > 0;
+        Consumer<String> fault = name -> {
+            if (name.equals(call) && left[0]-- > 0) {
+                throw new RemoteException(ErrorCode.UNREACHABLE, name + ": reset", retryable, null, "reset", null);
+            }
+        };
+        if (random.nextBoolean()) {
+            site.points.refusal = fault;
+        } else {
+            site.points.loss = fault;
+        }
+        try {
+            run(false);
+        } catch (RemoteException planning) {
+            count("could not plan");
+        }
+        calm();
+    }
+
+    private List<MemoryDatacenter.Machine> ours() {
+        return site.datacenter.machines.values().stream()
+                .filter(machine -> machine.vm.description().contains("\"cluster\":\"soak\""))
+                .toList();
+    }
+
+    private void move() {
+        List<MemoryDatacenter.Machine> all = ours();
+        if (!all.isEmpty()) {
+            count("moved by HA");
+            MemoryDatacenter.Machine machine = all.get(random.nextInt(all.size()));
+            machine.vm = VmDetails.builder().from(machine.vm)
+                    .ref(new VmRef(HOSTS.get(random.nextInt(3)), machine.vm.ref().vmid())).build();
+        }
+    }
+
+    private void stopped() {
+        List<MemoryDatacenter.Machine> all = ours();
+        if (!all.isEmpty()) {
+            count("stopped by hand");
+            MemoryDatacenter.Machine machine = all.get(random.nextInt(all.size()));
+            machine.vm = VmDetails.builder().from(machine.vm).running(false).build();
+        }
+    }
+
+    /** Somebody else's machine, at the VMID that is free first, sometimes with our tags. */
+    private void stranger() {
+        count("a stranger comes");
+        int vmid = 100;
+        while (site.datacenter.machines.containsKey(vmid)) {
+            vmid++;
+        }
+        VmDetails vm = VmDetails.builder().ref(new VmRef(HOSTS.get(random.nextInt(3)), vmid))
+                .name(random.nextBoolean() ? "soak-cp-of-old-" + vmid : "blog-" + vmid)
+                .description("mine").uuid(new UUID(99, vmid)).running(random.nextBoolean()).template(false)
+                .protection(false).cores(1).memoryMiB(512)
+                .tags(random.nextBoolean() ? Set.of("soak", "talos") : Set.of()).build();
+        foreign.add(vm);
+        site.datacenter.machines.put(vmid, new MemoryDatacenter.Machine(vm));
+    }
+
+    private void calm() {
+        site.points.never();
+        site.points.refusal = name -> { };
+        site.points.loss = name -> { };
+    }
+
+    private void succeed(boolean destroy) {
+        count(destroy ? "last destroy" : "last apply");
+        PlanExecutor process = site.process();
+        Outcome outcome;
+        try {
+            outcome = process.apply(destroy ? process.planDestroy(site.cluster) : process.plan(site.cluster));
+        } catch (TalosPveException e) {
+            throw broken("nothing is wrong any more, but it does not go on: " + e.getMessage());
+        }
+        if (!outcome.succeeded()) {
+            throw broken("nothing is wrong any more, but: " + outcome.render());
+        }
+    }
+
+    private void complete() {
+        if (ours().size() != machines) {
+            throw broken("there are " + ours().size() + " machines, the spec has " + machines);
+        }
+        if (site.plan().hasChanges()) {
+            throw broken("after an apply there is something to do: " + site.plan().render());
+        }
+    }
+
+    private Broken broken(String what) {
+        return new Broken(what + "\nafter " + history);
+    }
+
+    /** What must hold at every instant, whatever happened. */
+    private void check() {
+        Set<String> names = new HashSet<>();
+        for (MemoryDatacenter.Machine machine : site.datacenter.machines.values()) {
+            if (foreign.contains(machine.vm)) {
+                continue;
+            }
+            Mark mark = Mark.find(machine.vm.description())
+                    .filter(found -> found.belongsTo(machine.vm))
+                    .orElseThrow(() -> broken(machine.vm.ref() + " is orphaned: nothing proves whose it is"));
+            if (!names.add(mark.node())) {
+                throw broken(mark.node() + " exists twice");
+            }
+        }
+        for (VmDetails vm : foreign) {
+            MemoryDatacenter.Machine there = site.datacenter.machines.get(vm.ref().vmid());
+            if (there == null || !there.vm.equals(vm) || there.configuration != null) {
+                throw broken("a foreign machine was touched: " + vm.ref());
+            }
+        }
+        Optional<String> now = site.entry().secrets().load().map(secret -> secret.reveal());
+        if (bundle.isPresent() && !bundle.equals(now)) {
+            throw broken("the secrets changed");
+        }
+        bundle = now;
+        if (site.datacenter.bootstraps - bootstrapsBefore > 1) {
+            throw broken("etcd was bootstrapped " + (site.datacenter.bootstraps - bootstrapsBefore) + " times in one life");
+        }
+        if (ours().isEmpty()) {
+            bootstrapsBefore = site.datacenter.bootstraps;
+        }
+    }
+}
