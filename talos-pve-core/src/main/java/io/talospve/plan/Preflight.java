@@ -9,6 +9,7 @@ import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import io.talospve.spi.PlannedCall;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -17,8 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
-/** Looks whether what is to be created can be: hosts, storages, bridges. All findings at once. */
+/** Looks whether what is to be created can be: hosts, storages, bridges, privileges. All findings at once. */
 final class Preflight {
     private final Hypervisor hypervisor;
     private final HypervisorInfo info;
@@ -56,6 +58,7 @@ final class Preflight {
                 }
             }
         }
+        checkPrivileges(missing);
         if (!findings.isEmpty()) {
             throw new RefusedException(
                     ErrorCode.PLAN_REFUSED,
@@ -73,6 +76,21 @@ final class Preflight {
         return datastores.getOrDefault(cluster.datastore().node(), List.of()).stream()
                 .filter(datastore -> datastore.name().equals(cluster.datastore().id()))
                 .findFirst();
+    }
+
+    private void checkPrivileges(List<AssignedNode> missing) {
+        Set<String> bridges = new TreeSet<>();
+        missing.forEach(node -> node.node().spec().networks().stream().map(Network::bridge).forEach(bridges::add));
+        Set<String> disks = cluster.hostPool().stream().map(Host::datastoreId).collect(Collectors.toSet());
+        List<PlannedCall> calls = List.of(
+                new PlannedCall.CreateVm(Optional.empty(), disks, cluster.datastore().id(), bridges),
+                new PlannedCall.DownloadIso(
+                        cluster.datastore().node(), cluster.datastore().id()));
+        try {
+            hypervisor.missingPrivileges(calls).forEach(gap -> findings.add("the account lacks " + gap));
+        } catch (RemoteException e) {
+            notes.add(new Note(Note.Kind.WARNING, "", "privileges could not be checked: " + e.getMessage()));
+        }
     }
 
     private void checkDatastores(String host, boolean carriesMachines) {

@@ -99,6 +99,12 @@ public final class Findings {
         }
     }
 
+    /** Whether this path, one that holds it, or one below it could not be read. */
+    boolean anyBelow(String path) {
+        return isBroken(path)
+                || broken.stream().anyMatch(other -> other.startsWith(path + ".") || other.startsWith(path + "["));
+    }
+
     private @Nullable Position position(String path) {
         for (String p = path; ; p = parent(p)) {
             Position position = positions.get(p);

@@ -1,5 +1,7 @@
 package io.talospve.testkit.internal.world;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** The outside from which the datacenter's hosts and machines fetch images: the image factory and its mirrors. */
@@ -25,6 +27,44 @@ public interface ImageSource {
      * @param status HTTP status; 0 if the host cannot be resolved
      * @param sizeBytes size of the content
      * @param image the boot image, if it is one
+     * @param file what else is known of the file
      */
-    record Fetched(int status, long sizeBytes, Optional<Hardware.BootImage> image) {}
+    record Fetched(int status, long sizeBytes, Optional<Hardware.BootImage> image, FileFacts file) {
+        /** A file of which nothing else is known. */
+        public Fetched(int status, long sizeBytes, Optional<Hardware.BootImage> image) {
+            this(status, sizeBytes, image, FileFacts.NONE);
+        }
+    }
+
+    /**
+     * What a host finds out about a file that it fetches.
+     *
+     * @param checksums checksums by algorithm (md5 … sha512), lower-case hexadecimal; a checksum asked for that is not
+     *     here does not match
+     * @param format raw or qcow2 or vmdk or iso; empty if nobody looks
+     * @param virtualBytes size of the disk in it; 0 for the size of the file
+     * @param unpacked what is in it, if it is compressed (gz, lzo, zst)
+     * @param trusted whether its server has a certificate that the hosts trust
+     * @param complete whether the transfer ends as it should
+     * @param time how long the transfer takes; zero for the usual time of a task
+     * @param mimeType type that the server names; empty for none
+     */
+    record FileFacts(
+            Map<String, String> checksums,
+            String format,
+            long virtualBytes,
+            Optional<Fetched> unpacked,
+            boolean trusted,
+            boolean complete,
+            Duration time,
+            String mimeType) {
+        /** Nothing known, nothing wrong. */
+        public static final FileFacts NONE =
+                new FileFacts(Map.of(), "", 0, Optional.empty(), true, true, Duration.ZERO, "");
+
+        /** Makes the map immutable. */
+        public FileFacts {
+            checksums = Map.copyOf(checksums);
+        }
+    }
 }

@@ -1,0 +1,133 @@
+package io.talospve.testkit.internal.pve;
+
+import io.talospve.testkit.internal.world.Hardware;
+import io.talospve.testkit.internal.world.Host;
+import io.talospve.testkit.internal.world.Task;
+import io.talospve.testkit.internal.world.Vm;
+import io.talospve.testkit.internal.world.World;
+import io.talospve.testkit.internal.world.WorldError;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** Starting and stopping virtual machines. Needs the world's lock. */
+final class VmPower {
+    private final World world;
+    private final VmOptions options;
+    private final VmHardware hardware;
+
+    VmPower(World world, VmOptions options, VmHardware hardware) {
+        this.world = world;
+        this.options = options;
+        this.hardware = hardware;
+    }
+
+    /** Starts a machine, or says why it cannot be. */
+    void start(Vm vm) {
+        if (vm.running()) {
+            throw new WorldError("VM " + vm.vmid() + " already running");
+        }
+        Map<String, String> config = vm.config();
+        if ("1".equals(config.get("template"))) {
+            throw new WorldError("you can't start a vm if it's a template");
+        }
+        demandNoLock(vm);
+        for (String slot : VmHardware.drives(config)) {
+            String file = options.rules(slot).parse(config.get(slot)).get("file");
+            if (file.indexOf(':') > 0 && world.volume(vm.host(), file).isEmpty()) {
+                throw new WorldError("volume '" + file + "' does not exist");
+            }
+        }
+        checkSnippets(vm);
+        Host host = world.hosts().get(vm.host());
+        VmHardware.numbered(config, "net").forEach((number, value) -> {
+            String bridge = options.rules("net0").parse(value).get("bridge");
+            if (bridge != null && !host.bridges().contains(bridge)) {
+                throw new WorldError("bridge '" + bridge + "' does not exist\n"
+                        + "kvm: -netdev type=tap,id=net" + number + ",ifname=tap" + vm.vmid() + "i" + number
+                        + ",script=/usr/libexec/qemu-server/pve-bridge"
+                        + ",downscript=/usr/libexec/qemu-server/pve-bridgedown,vhost=on: network script"
+                        + " /usr/libexec/qemu-server/pve-bridge failed with status 512");
+            }
+        });
+        Hardware now = hardware.of(vm);
+        long used = world.vmsOn(vm.host()).values().stream()
+                .filter(Vm::running)
+                .mapToLong(v -> memory(v.config()))
+                .sum();
+        if (used + memory(config) > host.memoryBytes()) {
+            throw new WorldError("start failed: QEMU exited with code 1");
+        }
+        vm.bootMedia(now.cloudInit());
+        world.powerOn(vm, now, v -> {
+            Hardware later = hardware.of(v);
+            return new Hardware(later.name(), later.uuid(), later.cores(), later.memoryMiB(), later.nics(),
+                    later.disks(), later.iso(), later.isoFirst(), v.bootMedia(), later.agent());
+        });
+    }
+
+    private void checkSnippets(Vm vm) {
+        String custom = vm.config().get("cicustom");
+        if (custom == null) {
+            return;
+        }
+        options.rules("cicustom").parse(custom).forEach((kind, volid) -> {
+            if (world.volume(vm.host(), volid).isEmpty()) {
+                throw new WorldError("volume '" + volid + "' does not exist");
+            }
+        });
+    }
+
+    long memory(Map<String, String> config) {
+        return Long.parseLong(options.rules("memory").parse(config.getOrDefault("memory", "512")).get("current")) << 20;
+    }
+
+    static void demandNoLock(Vm vm) {
+        if (!vm.lock().isEmpty()) {
+            throw new WorldError("VM is locked (" + vm.lock() + ")");
+        }
+    }
+
+    /** Asks a machine to shut down; the task ends when it is off, when time is up, or by force. */
+    void shutdown(Task task, Vm vm, Duration timeout, boolean force, Runnable off) {
+        if (!vm.running()) {
+            off.run();
+            return;
+        }
+        if (vm.paused()) {
+            throw new WorldError("VM is paused - cannot shutdown");
+        }
+        var deadline = world.after(timeout, () -> {
+            if (task.ended().isPresent()) {
+                return;
+            }
+            vm.shutdownWatch(Optional.empty());
+            if (force) {
+                task.say("VM quit/powerdown failed - terminating now with SIGTERM");
+                world.powerOff(vm);
+                off.run();
+                return;
+            }
+            if (hardware.agent(vm.config())) {
+                task.say("QEMU Guest Agent is not running - VM " + vm.vmid()
+                        + (world.version().nine() ? " qga" : " qmp") + " command 'guest-ping' failed - got timeout");
+            }
+            world.end(task, "VM quit/powerdown failed - got timeout");
+        });
+        vm.shutdownWatch(Optional.of(() -> {
+            deadline.cancel();
+            if (task.ended().isEmpty()) {
+                off.run();
+            }
+        }));
+        world.shutdown(vm);
+    }
+
+    /** Pulls the power and gives it again at once, as the reset button does. */
+    void reset(Vm vm) {
+        if (!vm.running()) {
+            throw new WorldError("VM " + vm.vmid() + " not running");
+        }
+        world.reset(vm, hardware.of(vm));
+    }
+}
