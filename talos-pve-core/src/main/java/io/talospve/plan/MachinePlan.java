@@ -6,6 +6,8 @@ import io.talospve.spi.VmDisk;
 import io.talospve.spi.VmRef;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.immutables.value.Value;
 
 /** One machine as the plan wants it. Immutable. */
@@ -47,6 +49,15 @@ public interface MachinePlan {
 
     /** Address of its Talos API where it is static. */
     Optional<String> address();
+
+    /**
+     * The tags on its virtual machine, which help people and searching.
+     *
+     * @param cluster name of the cluster
+     */
+    default Set<String> tags(String cluster) {
+        return new TreeSet<>(Set.of("talos", "k8s", cluster, role().talosType()));
+    }
 
     /** Starts one. */
     static Builder builder() {

@@ -358,6 +358,9 @@ public final class Observer {
                 if (e.getCause() instanceof RuntimeException unchecked) {
                     throw unchecked;
                 }
+                if (e.getCause() instanceof Error error) {
+                    throw error;
+                }
                 throw e;
             }
             return results;

@@ -274,6 +274,16 @@ public final class Planner {
                             + " should be, answers a machine that is not of this cluster: " + foreign.reason(),
                     "Look for a second machine with this address, or for a store that belongs to another cluster.");
         }
+        boolean incomplete = seen != null && incomplete(machine, seen.vm());
+        if (incomplete) {
+            add(
+                    "complete/" + name,
+                    Action.CHANGE,
+                    "complete the virtual machine of " + name,
+                    "its creation was interrupted, or its tags were removed",
+                    List.of(),
+                    new StepWork.CompleteMachine(name, machine.host()));
+        }
         if (seen != null && installed(seen)) {
             return;
         }
@@ -297,7 +307,7 @@ public final class Planner {
                     Action.CHANGE,
                     "start " + name,
                     seen == null ? "it is new" : "it is stopped",
-                    previous("vm/" + name),
+                    previous(incomplete ? "complete/" + name : "vm/" + name),
                     new StepWork.StartMachine(name, machine.host()));
         }
         String state = seen == null
@@ -326,6 +336,10 @@ public final class Planner {
                 new StepWork.AwaitInstalled(name));
     }
 
+    private boolean incomplete(MachinePlan machine, VmDetails vm) {
+        return vm.lock().filter("create"::equals).isPresent() || !vm.tags().containsAll(machine.tags(cluster.name()));
+    }
+
     /** Whether a machine runs with its configuration, as far as its own part goes. */
     private static boolean installed(Observed.Machine machine) {
         return machine.vm().running() && machine.view() instanceof MachineView.Running;
@@ -338,7 +352,10 @@ public final class Planner {
         if (done) {
             return;
         }
-        String node = world.record().map(ClusterRecord::bootstrapNode).orElseGet(() -> machines.get(0).name());
+        String node = world.record()
+                .map(ClusterRecord::bootstrapNode)
+                .filter(name -> !name.isEmpty())
+                .orElseGet(() -> machines.get(0).name());
         List<String> needs = new ArrayList<>();
         for (MachinePlan machine : machines) {
             if (machine.role() == NodeRole.CONTROL_PLANE) {
@@ -356,7 +373,7 @@ public final class Planner {
     }
 
     private void healthAndCredentials(List<MachinePlan> machines) {
-        boolean machinesChange = !steps.isEmpty();
+        boolean machinesChange = steps.stream().anyMatch(step -> !(step.work() instanceof StepWork.CompleteMachine));
         if (machinesChange || !world.credentialsIssued()) {
             List<String> needs = new ArrayList<>(previous(BOOTSTRAP));
             machines.forEach(machine -> needs.addAll(previous("installed/" + machine.name())));

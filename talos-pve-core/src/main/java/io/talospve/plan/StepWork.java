@@ -36,6 +36,14 @@ public sealed interface StepWork {
         }
     }
 
+    /** Completes a virtual machine whose creation was interrupted: waits for its lock, sets its tags. */
+    record CompleteMachine(String node, String onHost) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(onHost);
+        }
+    }
+
     /** Starts a virtual machine. */
     record StartMachine(String node, String onHost) implements StepWork {
         @Override

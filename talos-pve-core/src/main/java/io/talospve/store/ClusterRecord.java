@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param nodes machines that were ever planned and not removed
  * @param lastControlPlane highest control plane number ever used
  * @param lastWorker highest worker number ever used
- * @param bootstrapNode the control plane that bootstraps etcd; never changed
+ * @param bootstrapNode the control plane that bootstraps etcd, never changed; empty text once the cluster was removed
  * @param bootstrap how far the bootstrap has come
  */
 public record ClusterRecord(

@@ -18,6 +18,8 @@ final class StepRunners {
             return ImageSteps.fetch(fetch);
         } else if (work instanceof StepWork.CreateMachine create) {
             return VmSteps.create(create);
+        } else if (work instanceof StepWork.CompleteMachine complete) {
+            return VmSteps.complete(complete);
         } else if (work instanceof StepWork.StartMachine start) {
             return VmSteps.start(start);
         } else if (work instanceof StepWork.AwaitMachine await) {

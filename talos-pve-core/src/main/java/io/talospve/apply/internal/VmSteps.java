@@ -7,6 +7,7 @@ import io.talospve.plan.Allocation;
 import io.talospve.plan.Field;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Mark;
+import io.talospve.plan.StepWork.CompleteMachine;
 import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
 import io.talospve.plan.StepWork.StartMachine;
@@ -40,8 +41,15 @@ final class VmSteps {
             if (there.isPresent() && isAllocated(there.get(), known.get())) {
                 return created(context, machine, there.get());
             }
-            // Its VMID is somebody else's by now: the machine gets another one.
-            there.ifPresent(other -> state.giveUp(known.get()));
+            if (there.isPresent() && !beingCreated(there.get())) {
+                // Its VMID is somebody else's by now: the machine gets another one.
+                state.giveUp(known.get());
+            } else if (there.isPresent() && state.journal().openOperation(context.step().id()).isEmpty()) {
+                return StepProgress.waitFor(
+                        "the creation of " + there.get().ref() + ", perhaps an earlier one of ours, has ended",
+                        "locked (create)",
+                        LOCK);
+            }
             Allocation allocation = state.allocation(work.node()).orElseGet(() -> state.allocate(
                     machine, machine.vmid() instanceof Field.Known<Integer> fixed
                             ? Optional.of(fixed.value())
@@ -88,6 +96,11 @@ final class VmSteps {
         }
     }
 
+    /** While Proxmox creates a machine its configuration holds the lock alone: nothing tells yet whose it is. */
+    private static boolean beingCreated(VmDetails vm) {
+        return vm.lock().filter("create"::equals).isPresent() && vm.uuid().isEmpty();
+    }
+
     private static Optional<VmDetails> at(ApplyState state, Allocation allocation) {
         return state.services().hypervisor().vm(allocation.ref()).or(() -> state.elsewhere(allocation.ref()));
     }
@@ -102,7 +115,7 @@ final class VmSteps {
             return StepProgress.waitFor(
                     machine.name() + " is no longer locked", "locked (" + vm.lock().get() + ")", LOCK);
         }
-        Set<String> tags = tags(context, machine);
+        Set<String> tags = machine.tags(context.cluster().name());
         if (!vm.tags().containsAll(tags)) {
             Set<String> all = new TreeSet<>(vm.tags());
             all.addAll(tags);
@@ -111,9 +124,9 @@ final class VmSteps {
         return StepProgress.done(vm.ref().toString());
     }
 
-    private static Set<String> tags(StepContext context, MachinePlan machine) {
-        return new TreeSet<>(
-                Set.of("talos", "k8s", context.cluster().name(), machine.role().talosType()));
+    static StepRunner complete(CompleteMachine work) {
+        return context ->
+                created(context, context.machine(work.node()), context.state().require(work.node()));
     }
 
     private static VmCreation creation(StepContext context, MachinePlan machine, Allocation allocation) {
@@ -129,7 +142,7 @@ final class VmSteps {
                 .name(machine.name())
                 .uuid(allocation.uuid())
                 .description(mark.description())
-                .tags(tags(context, machine))
+                .tags(machine.tags(context.cluster().name()))
                 .cores(machine.cores())
                 .memoryMiB(machine.memoryMiB())
                 .disks(machine.disks())

@@ -22,17 +22,27 @@ final class FileClusterLock implements ClusterLock {
     @Override
     public Held acquire(String who, Instant now) {
         AutoCloseable lock = files.lock(folder + "lock").orElseThrow(this::refused);
-        Map<String, String> holder = new TreeMap<>(Map.of("who", who, "since", now.toString()));
-        files.write(
-                folder + "lock.json",
-                StoreJson.mapper().writeValueAsString(holder).getBytes(StandardCharsets.UTF_8));
-        return () -> {
-            try {
-                lock.close();
-            } catch (Exception e) {
-                throw new StoreException(ErrorCode.STORE_FAILED, "cannot release the lock: " + e, null, e);
+        boolean said = false;
+        try {
+            Map<String, String> holder = new TreeMap<>(Map.of("who", who, "since", now.toString()));
+            files.write(
+                    folder + "lock.json",
+                    StoreJson.mapper().writeValueAsString(holder).getBytes(StandardCharsets.UTF_8));
+            said = true;
+        } finally {
+            if (!said) {
+                release(lock);
             }
-        };
+        }
+        return () -> release(lock);
+    }
+
+    private static void release(AutoCloseable lock) {
+        try {
+            lock.close();
+        } catch (Exception e) {
+            throw new StoreException(ErrorCode.STORE_FAILED, "cannot release the lock: " + e, null, e);
+        }
     }
 
     private StoreException refused() {

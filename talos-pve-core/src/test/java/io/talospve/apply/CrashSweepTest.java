@@ -1,0 +1,178 @@
+package io.talospve.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.talospve.apply.CrashPoints.Crash;
+import io.talospve.apply.CrashPoints.Moment;
+import io.talospve.plan.Plan;
+import io.talospve.spec.TalosCluster;
+import io.talospve.store.internal.FileClusterStore;
+import io.talospve.store.internal.MemoryFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Stops the process before and after the effect of every call and store write of the main job, and of its removal; a new
+ * process then plans and applies, and must end in the same datacenter.
+ */
+class CrashSweepTest {
+    private static final TalosCluster CLUSTER = example();
+
+    static TalosCluster example() {
+        try (InputStream in = CrashSweepTest.class.getResourceAsStream("/spec/prod-k8s.yaml")) {
+            return TalosCluster.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), "prod-k8s.yaml");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** One datacenter and one store, through several lives of the process. */
+    private static final class Site {
+        final CrashPoints points = new CrashPoints();
+        final JumpingTime time = new JumpingTime();
+        final MemoryDatacenter datacenter = new MemoryDatacenter(time, points);
+        final MemoryFiles files = new MemoryFiles();
+        final Random random;
+
+        Site(long seed) {
+            random = new Random(seed);
+        }
+
+        PlanExecutor process() {
+            return PlanExecutor.builder()
+                    .hypervisor(datacenter.hypervisor())
+                    .talos(datacenter.talos())
+                    .kubernetes(datacenter.kubernetes())
+                    .pki(datacenter.pki())
+                    .machineConfigs(datacenter.configs())
+                    .imageFactory(datacenter.images())
+                    .secretSink(datacenter.sink())
+                    .store(new FileClusterStore(new CrashingFiles(files, points)))
+                    .executor(Runnable::run)
+                    .timeSource(time)
+                    .uuids(() -> new UUID(random.nextLong(), random.nextLong()))
+                    .build();
+        }
+
+        void apply() {
+            PlanExecutor process = process();
+            Outcome outcome = process.apply(process.plan(CLUSTER));
+            assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+        }
+
+        void destroy() {
+            PlanExecutor process = process();
+            Outcome outcome = process.apply(process.planDestroy(CLUSTER));
+            assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+        }
+
+        boolean crashes(Runnable life) {
+            try {
+                life.run();
+                return false;
+            } catch (Crash crash) {
+                return true;
+            }
+        }
+    }
+
+    @Test
+    void aCrashAnywhereConvergesToTheSameCluster() {
+        Site undisturbed = new Site(1);
+        undisturbed.apply();
+        String expected = undisturbed.datacenter.summary();
+        List<String> calls = undisturbed.points.calls();
+        int converged = 0;
+        for (Moment moment : Moment.values()) {
+            for (int call = 0; call < calls.size(); call++) {
+                Site site = new Site(call);
+                site.points.crashAt(call, moment);
+                assertThat(site.crashes(site::apply)).as("crash %s call %d", moment, call).isTrue();
+                site.points.never();
+                site.apply();
+                assertThat(site.datacenter.summary())
+                        .as("%s call %d (%s)", moment, call, calls.get(call))
+                        .isEqualTo(expected);
+                assertThat(site.process().plan(CLUSTER).hasChanges()).isFalse();
+                converged++;
+            }
+        }
+        System.out.printf(
+                "crash sweep, apply: %d calls x %d moments = %d crashes, all converged%n",
+                calls.size(), Moment.values().length, converged);
+    }
+
+    @Test
+    void twoCrashesInARowConvergeToo() {
+        Site undisturbed = new Site(1);
+        undisturbed.apply();
+        String expected = undisturbed.datacenter.summary();
+        int calls = undisturbed.points.calls().size();
+        Random random = new Random(7);
+        for (int round = 0; round < 200; round++) {
+            Site site = new Site(round);
+            for (int crash = 0; crash < 2; crash++) {
+                site.points.crashAt(random.nextInt(calls), random.nextBoolean() ? Moment.BEFORE : Moment.AFTER);
+                site.crashes(site::apply);
+            }
+            site.points.never();
+            site.apply();
+            assertThat(site.datacenter.summary()).as("round %d", round).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aCrashWhileDestroyingLeavesNothingBehindAfterTheNextRun() {
+        Site undisturbed = new Site(1);
+        undisturbed.apply();
+        undisturbed.points.never();
+        undisturbed.destroy();
+        int calls = undisturbed.points.calls().size();
+        for (Moment moment : Moment.values()) {
+            for (int call = 0; call < calls; call++) {
+                Site site = new Site(call);
+                site.apply();
+                site.points.crashAt(call, moment);
+                site.crashes(site::destroy);
+                site.points.never();
+                site.destroy();
+                assertThat(site.datacenter.machines).as("%s call %d", moment, call).isEmpty();
+                assertThat(site.datacenter.isos).as("%s call %d", moment, call).isEmpty();
+                assertThat(site.process().planDestroy(CLUSTER).hasChanges()).isFalse();
+            }
+        }
+        System.out.printf("crash sweep, destroy: %d calls x 2 moments, all converged%n", calls);
+    }
+
+    @Test
+    void theClusterCanBeMadeAnewAfterItsRemovalWithTheSameSecrets() {
+        Site site = new Site(1);
+        site.apply();
+        String before = site.datacenter.sink.get("prod-k8s-talosconfig");
+        site.destroy();
+        site.apply();
+        assertThat(site.datacenter.sink.get("prod-k8s-talosconfig")).isEqualTo(before);
+        assertThat(site.datacenter.bootstraps).isEqualTo(2);
+    }
+
+    @Test
+    void planningIsRepeatableAndReadsOnly() {
+        Site site = new Site(1);
+        Plan first = site.process().plan(CLUSTER);
+        Set<String> written = new HashSet<>(site.points.calls());
+        written.removeIf(call -> !call.startsWith("write") && !call.startsWith("create") && !call.startsWith("append"));
+        assertThat(written).isEmpty();
+        Plan second = site.process().plan(CLUSTER);
+        assertThat(second.toJson()).isEqualTo(first.toJson());
+        assertThat(second.render().text()).isEqualTo(first.render().text());
+        assertThat(second.toDot()).isEqualTo(first.toDot());
+        assertThat(second.toMermaid()).isEqualTo(first.toMermaid());
+    }
+}

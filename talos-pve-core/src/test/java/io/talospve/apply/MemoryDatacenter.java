@@ -1,0 +1,548 @@
+package io.talospve.apply;
+
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RemoteException;
+import io.talospve.spec.NodeRole;
+import io.talospve.spec.Secret;
+import io.talospve.spec.TalosSettings;
+import io.talospve.spi.ClusterPki;
+import io.talospve.spi.Hypervisor;
+import io.talospve.spi.HypervisorInfo;
+import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import io.talospve.spi.HypervisorInfo.HostInfo;
+import io.talospve.spi.ImageFactory;
+import io.talospve.spi.KubernetesApi;
+import io.talospve.spi.MachineAddress;
+import io.talospve.spi.MachineConfigRequest;
+import io.talospve.spi.MachineConfigs;
+import io.talospve.spi.MachineView;
+import io.talospve.spi.Operation;
+import io.talospve.spi.SecretSink;
+import io.talospve.spi.TalosAccess;
+import io.talospve.spi.TalosApi;
+import io.talospve.spi.TimeSource;
+import io.talospve.spi.VmCreation;
+import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmDisk;
+import io.talospve.spi.VmNic;
+import io.talospve.spi.VmRef;
+import io.talospve.spi.VmSummary;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Everything outside, in memory: tasks take 2 s, machines 12 s to boot and 60 s to install, etcd 10 s to start. */
+final class MemoryDatacenter {
+    private static final String CONFIG_SEPARATOR = "|";
+
+    final TimeSource time;
+    final CrashPoints points;
+    final Map<Integer, Machine> machines = new TreeMap<>();
+    final Map<String, String> isos = new TreeMap<>();
+    final Set<String> schematics = new TreeSet<>();
+    final Map<String, String> sink = new TreeMap<>();
+    private final Map<String, Task> tasks = new HashMap<>();
+    int bootstraps;
+    private int generated;
+    private int taskNumbers;
+
+    MemoryDatacenter(TimeSource time, CrashPoints points) {
+        this.time = time;
+        this.points = points;
+    }
+
+    /** A virtual machine with what runs in it. */
+    static final class Machine {
+        VmDetails vm;
+        @Nullable Instant apiFrom;
+        @Nullable String configuration;
+        @Nullable Instant installedFrom;
+        boolean etcdData;
+        @Nullable Instant etcdFrom;
+
+        Machine(VmDetails vm) {
+            this.vm = vm;
+        }
+    }
+
+    private record Task(Instant end, @Nullable String error) {}
+
+    private Operation task(Duration duration, @Nullable String error) {
+        String id = "task-" + taskNumbers++;
+        tasks.put(id, new Task(time.now().plus(duration), error));
+        return operation(id);
+    }
+
+    private Operation operation(String id) {
+        return new Operation() {
+            @Override
+            public String id() {
+                return id;
+            }
+
+            @Override
+            public State poll() {
+                return points.call("poll task", () -> {
+                    Task task = tasks.get(id);
+                    if (time.now().isBefore(task.end())) {
+                        return State.running();
+                    }
+                    return task.error() == null ? State.succeeded() : State.failed(task.error());
+                });
+            }
+        };
+    }
+
+    private static RemoteException error(ErrorCode code, boolean retryable, String text) {
+        return new RemoteException(code, text, retryable, null, text, null);
+    }
+
+    Hypervisor hypervisor() {
+        return new Hypervisor() {
+            @Override
+            public HypervisorInfo info() {
+                return points.call("info", () -> new HypervisorInfo(
+                        "dc",
+                        "9.2.11",
+                        List.of("alpha", "charlie", "foxtrot").stream()
+                                .map(name -> new HostInfo(name, true, 64, 1 << 20, 1 << 20))
+                                .toList()));
+            }
+
+            @Override
+            public List<DatastoreInfo> datastores(String host) {
+                return List.of(
+                        new DatastoreInfo("nas", Set.of("iso"), true, true, 1 << 30, 1 << 30),
+                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30));
+            }
+
+            @Override
+            public Set<String> bridges(String host) {
+                return Set.of("dmz", "vmbr1");
+            }
+
+            @Override
+            public List<VmSummary> vms() {
+                return points.call("list machines", () -> machines.values().stream()
+                        .map(m -> new VmSummary(m.vm.ref(), m.vm.name(), m.vm.running(), false, m.vm.tags()))
+                        .toList());
+            }
+
+            @Override
+            public Optional<VmDetails> vm(VmRef ref) {
+                return points.call("read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
+                        .map(m -> m.vm)
+                        .filter(vm -> vm.ref().equals(ref)));
+            }
+
+            @Override
+            public int freeVmid() {
+                int id = 100;
+                while (machines.containsKey(id)) {
+                    id++;
+                }
+                return id;
+            }
+
+            @Override
+            public Operation create(VmCreation vm) {
+                return points.call("create machine", () -> {
+                    if (machines.containsKey(vm.ref().vmid())) {
+                        throw error(ErrorCode.NAME_TAKEN, true, "VM " + vm.ref().vmid() + " already exists");
+                    }
+                    String volume = vm.isoVolume().substring(vm.isoVolume().indexOf('/') + 1);
+                    if (!isos.containsKey(volume)) {
+                        return task(Duration.ofSeconds(2), "volume '" + vm.isoVolume() + "' does not exist");
+                    }
+                    List<VmNic> nics = new ArrayList<>();
+                    vm.nics().forEach(nic -> nics.add(new VmNic(nics.size(), nic.bridge(), nic.mac())));
+                    VmDetails details = VmDetails.builder()
+                            .ref(vm.ref())
+                            .name(vm.name())
+                            .description(vm.description())
+                            .uuid(vm.uuid())
+                            .running(false)
+                            .template(false)
+                            .protection(false)
+                            .cores(vm.cores())
+                            .memoryMiB(vm.memoryMiB())
+                            .disks(vm.disks())
+                            .nics(nics)
+                            .addIsoVolumes(vm.isoVolume())
+                            .build();
+                    machines.put(vm.ref().vmid(), new Machine(details));
+                    return task(Duration.ofSeconds(2), null);
+                });
+            }
+
+            @Override
+            public void setTags(VmRef ref, Set<String> tags) {
+                points.run("set tags", () -> change(ref, VmDetails.builder()
+                        .from(machines.get(ref.vmid()).vm)
+                        .tags(tags)
+                        .build()));
+            }
+
+            private void change(VmRef ref, VmDetails details) {
+                machines.get(ref.vmid()).vm = details;
+            }
+
+            @Override
+            public Operation start(VmRef ref) {
+                return points.call("start machine", () -> {
+                    Machine machine = machines.get(ref.vmid());
+                    if (machine.vm.running()) {
+                        return Operation.done();
+                    }
+                    change(ref, VmDetails.builder().from(machine.vm).running(true).build());
+                    machine.apiFrom = time.now().plusSeconds(12);
+                    return task(Duration.ofSeconds(2), null);
+                });
+            }
+
+            @Override
+            public Operation stop(VmRef ref) {
+                return points.call("stop machine", () -> {
+                    change(ref, VmDetails.builder()
+                            .from(machines.get(ref.vmid()).vm)
+                            .running(false)
+                            .build());
+                    return task(Duration.ofSeconds(2), null);
+                });
+            }
+
+            @Override
+            public Operation delete(VmRef ref) {
+                return points.call("delete machine", () -> {
+                    if (machines.get(ref.vmid()).vm.running()) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "VM is running - destroy failed");
+                    }
+                    machines.remove(ref.vmid());
+                    return task(Duration.ofSeconds(2), null);
+                });
+            }
+
+            @Override
+            public OptionalLong iso(String host, String datastore, String fileName) {
+                return points.call("look for image", () ->
+                        isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
+            }
+
+            @Override
+            public Operation downloadIso(String host, String datastore, String fileName, String url) {
+                return points.call("fetch image", () -> {
+                    String schematic = url.substring(url.lastIndexOf('/') + 1);
+                    if (!schematics.contains(schematic)) {
+                        return task(Duration.ofSeconds(2), "404");
+                    }
+                    isos.put(fileName, url);
+                    return task(Duration.ofSeconds(2), null);
+                });
+            }
+
+            @Override
+            public Operation deleteIso(String host, String datastore, String fileName) {
+                return points.call("delete image", () -> {
+                    isos.remove(fileName);
+                    return task(Duration.ofSeconds(2), null);
+                });
+            }
+
+            @Override
+            public Optional<List<GuestNic>> guestNics(VmRef ref) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Operation operation(String id) {
+                return MemoryDatacenter.this.operation(id);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private Optional<Machine> at(MachineAddress address) {
+        return machines.values().stream()
+                .filter(machine -> machine.vm.running())
+                .filter(machine -> machine.vm.description().contains("\"node\":\"" + nodeAt(address.host()) + "\""))
+                .findFirst();
+    }
+
+    /** The example's addresses: .21 to .23 control planes, .24 to .26 workers. */
+    private static String nodeAt(String host) {
+        int last = Integer.parseInt(host.substring(host.lastIndexOf('.') + 1));
+        return last < 24 ? "prod-k8s-cp-" + (last - 20) : "prod-k8s-worker-" + (last - 23);
+    }
+
+    private boolean reached(@Nullable Instant when) {
+        return when != null && !time.now().isBefore(when);
+    }
+
+    private String etcd(Machine machine) {
+        if (machine.configuration == null || machine.configuration.contains("worker")) {
+            return "";
+        }
+        if (!machine.etcdData && machines.values().stream().anyMatch(other -> other.etcdData)) {
+            machine.etcdData = true;
+            machine.etcdFrom = time.now().plusSeconds(10);
+        }
+        return reached(machine.etcdFrom) ? "Running" : machine.etcdData ? "Starting" : "Preparing";
+    }
+
+    TalosApi talos() {
+        return new TalosApi() {
+            @Override
+            public MachineView look(MachineAddress address, @Nullable TalosAccess access, @Nullable String keyPin) {
+                return points.call("look at machine", () -> view(address, access));
+            }
+
+            private MachineView view(MachineAddress address, @Nullable TalosAccess access) {
+                Optional<Machine> found = at(address).filter(machine -> reached(machine.apiFrom));
+                if (found.isEmpty()) {
+                    return new MachineView.Unreachable("connection refused");
+                }
+                Machine machine = found.get();
+                if (machine.configuration == null) {
+                    return new MachineView.Maintenance(
+                            "maintenance mode",
+                            "pin-" + machine.vm.ref().vmid(),
+                            machine.vm.uuid().orElseThrow(),
+                            Set.copyOf(machine.vm.nics().stream().map(VmNic::mac).toList()),
+                            "v1.12.4",
+                            Set.copyOf(machine.vm.disks().stream()
+                                    .map(VmDisk::wwn)
+                                    .map(wwn -> "naa." + wwn.substring(2))
+                                    .toList()));
+                }
+                if (!reached(machine.installedFrom)) {
+                    return new MachineView.Unreachable("installing");
+                }
+                if (access == null || !machine.configuration.startsWith(access.ca() + CONFIG_SEPARATOR)) {
+                    return new MachineView.Foreign("signed by another CA");
+                }
+                String etcd = etcd(machine);
+                boolean up = etcd.isEmpty() || etcd.equals("Running");
+                return new MachineView.Running(
+                        up ? "running" : "booting",
+                        "v1.12.4",
+                        machine.vm.uuid().orElseThrow(),
+                        up ? "running" : "booting",
+                        false,
+                        List.of("nodeReady: no CNI"),
+                        etcd.isEmpty() ? null : etcd,
+                        etcd.equals("Running"));
+            }
+
+            @Override
+            public void applyInMaintenance(MachineAddress address, String keyPin, Secret<String> machineConfig) {
+                points.run("apply configuration", () -> {
+                    Machine machine = at(address).orElseThrow();
+                    if (machine.configuration != null) {
+                        throw error(ErrorCode.UNREACHABLE, true, "connection refused");
+                    }
+                    machine.configuration = machineConfig.reveal();
+                    machine.installedFrom = time.now().plusSeconds(72);
+                });
+            }
+
+            @Override
+            public BootstrapAnswer bootstrap(MachineAddress address, TalosAccess access) {
+                return points.call("bootstrap", () -> {
+                    Machine machine = at(address).orElseThrow();
+                    if (machine.etcdData) {
+                        return BootstrapAnswer.ALREADY_DONE;
+                    }
+                    bootstraps++;
+                    machine.etcdData = true;
+                    machine.etcdFrom = time.now().plusSeconds(10);
+                    return BootstrapAnswer.ACCEPTED;
+                });
+            }
+
+            @Override
+            public List<EtcdMember> etcdMembers(MachineAddress address, TalosAccess access) {
+                return points.call("etcd members", () -> machines.values().stream()
+                        .filter(machine -> etcd(machine).equals("Running"))
+                        .map(machine -> new EtcdMember(machine.vm.ref().vmid(), machine.vm.name(), false))
+                        .toList());
+            }
+
+            @Override
+            public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
+                return points.call("kubeconfig", () -> Secret.of("kubeconfig under " + access.ca()));
+            }
+
+            @Override
+            public String logTail(MachineAddress address, TalosAccess access, String service, int lines) {
+                return "";
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    KubernetesApi kubernetes() {
+        return new KubernetesApi() {
+            @Override
+            public View look(Secret<String> kubeconfig) {
+                return points.call("look at Kubernetes", () -> {
+                    if (machines.values().stream().noneMatch(machine -> etcd(machine).equals("Running"))) {
+                        throw error(ErrorCode.UNREACHABLE, true, "connection refused");
+                    }
+                    return new View(
+                            "v1.35.0",
+                            machines.values().stream()
+                                    .filter(machine -> reached(machine.installedFrom))
+                                    .map(machine -> new Node(machine.vm.name(), false, "no CNI", false))
+                                    .toList());
+                });
+            }
+
+            @Override
+            public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
+                return Optional.empty();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    ClusterPki pki() {
+        return new ClusterPki() {
+            @Override
+            public Secret<String> generate() {
+                return Secret.of("bundle number " + ++generated);
+            }
+
+            @Override
+            public String osCaFingerprint(Secret<String> bundle) {
+                return "0123456789abcdef".repeat(3) + Integer.toHexString(bundle.reveal().hashCode());
+            }
+
+            @Override
+            public TalosAccess access(Secret<String> bundle, Duration lifetime) {
+                return new TalosAccess(bundle.reveal(), "certificate", Secret.of("key"));
+            }
+
+            @Override
+            public Secret<String> talosconfig(
+                    Secret<String> bundle, String cluster, List<String> endpoints, List<String> nodes) {
+                return Secret.of("talosconfig of " + bundle.reveal() + " for " + endpoints + nodes);
+            }
+        };
+    }
+
+    MachineConfigs configs() {
+        return new MachineConfigs() {
+            @Override
+            public Secret<String> render(MachineConfigRequest request) {
+                return request.bundle()
+                        .map(bundle -> bundle + CONFIG_SEPARATOR
+                                + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
+                                + request.nameservers());
+            }
+
+            @Override
+            public String contractFor(String talosVersion) {
+                return "v1.12";
+            }
+        };
+    }
+
+    ImageFactory images() {
+        return new ImageFactory() {
+            @Override
+            public Optional<List<String>> resolveOffline(List<String> extensions) {
+                return Optional.of(extensions.stream().map(name -> "siderolabs/" + name).toList());
+            }
+
+            @Override
+            public List<String> resolve(String talosVersion, List<String> extensions) {
+                return resolveOffline(extensions).orElseThrow();
+            }
+
+            @Override
+            public String schematicId(List<String> extensions) {
+                return String.format("%064x", extensions.hashCode() & 0xFFFFFFFFL);
+            }
+
+            @Override
+            public String register(List<String> extensions) {
+                return points.call("register schematic", () -> {
+                    schematics.add(schematicId(extensions));
+                    return schematicId(extensions);
+                });
+            }
+
+            @Override
+            public String isoUrl(TalosSettings talos, String schematicId) {
+                return "https://factory.example/" + schematicId;
+            }
+
+            @Override
+            public String installer(TalosSettings talos, String schematicId) {
+                return "factory.example/nocloud-installer/" + schematicId;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    SecretSink sink() {
+        return new SecretSink() {
+            @Override
+            public String name() {
+                return "memory";
+            }
+
+            @Override
+            public Presence check(String key, Secret<String> value) {
+                return points.call("check secret", () -> !sink.containsKey(key)
+                        ? Presence.ABSENT
+                        : sink.get(key).equals(value.reveal()) ? Presence.SAME : Presence.DIFFERENT);
+            }
+
+            @Override
+            public void put(String key, Secret<String> value) {
+                points.run("put secret", () -> sink.put(key, value.reveal()));
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** What an undisturbed run and a disturbed one must have in common: everything but chosen numbers. */
+    String summary() {
+        StringBuilder out = new StringBuilder();
+        machines.values().stream()
+                .sorted(Comparator.comparing(machine -> machine.vm.name()))
+                .forEach(machine -> out.append(machine.vm.name())
+                        .append(' ')
+                        .append(machine.vm.ref().host())
+                        .append(' ')
+                        .append(machine.vm.running())
+                        .append(machine.vm.tags().stream().sorted().toList())
+                        .append(machine.vm.disks())
+                        .append(machine.vm.nics())
+                        .append(machine.configuration != null)
+                        .append(machine.etcdData)
+                        .append('\n'));
+        return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();
+    }
+}

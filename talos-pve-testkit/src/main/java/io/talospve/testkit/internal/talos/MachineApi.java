@@ -1,0 +1,168 @@
+package io.talospve.testkit.internal.talos;
+
+import io.grpc.Grpc;
+import io.grpc.HandlerRegistry;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
+import io.talospve.spi.TimeSource;
+import io.talospve.testkit.internal.tls.NodePki;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The methods of one machine's API server: finds the method, checks the caller, finds the machine it is for, holds
+ * virtual time while it is handled, applies faults.
+ */
+final class MachineApi extends HandlerRegistry {
+    private final Fabric fabric;
+    private final TalosSystem system;
+    private final boolean apid;
+
+    MachineApi(Fabric fabric, TalosSystem system, boolean apid) {
+        this.fabric = fabric;
+        this.system = system;
+        this.apid = apid;
+    }
+
+    @Override
+    public @Nullable ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
+        ApiMethods.Method<?, ?> method = ApiMethods.find(name);
+        if (method == null) {
+            return refusing(name);
+        }
+        return define(method);
+    }
+
+    private <Q, R> ServerMethodDefinition<Q, R> define(ApiMethods.Method<Q, R> method) {
+        return ServerMethodDefinition.create(method.descriptor(), handler(method));
+    }
+
+    /** Answers methods that are not simulated as Talos answers methods it does not have. */
+    private ServerMethodDefinition<byte[], byte[]> refusing(String name) {
+        MethodDescriptor<byte[], byte[]> descriptor = MethodDescriptor.<byte[], byte[]>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNKNOWN)
+                .setFullMethodName(name)
+                .setRequestMarshaller(Bytes.INSTANCE)
+                .setResponseMarshaller(Bytes.INSTANCE)
+                .build();
+        return ServerMethodDefinition.create(descriptor, (call, headers) -> {
+            call.close(ApiMethods.missing(name, !apid), new Metadata());
+            return new ServerCall.Listener<>() {};
+        });
+    }
+
+    private <Q, R> ServerCallHandler<Q, R> handler(ApiMethods.Method<Q, R> method) {
+        return (call, headers) -> {
+            TimeSource.Hold hold = fabric.clock.request();
+            Answer<R> answer = new Answer<>(fabric, system, method.name(), call, hold);
+            call.request(2);
+            return new ServerCall.Listener<>() {
+                private @Nullable Q request;
+
+                @Override
+                public void onMessage(Q message) {
+                    request = message;
+                }
+
+                @Override
+                public void onHalfClose() {
+                    Q whole = request;
+                    if (whole == null) {
+                        answer.fail(Status.INTERNAL.withDescription("Half-closed without a request"));
+                        return;
+                    }
+                    Runnable run = () -> handle(method, call, headers, whole, answer);
+                    if (fabric.clock.virtual()) {
+                        run.run();
+                    } else {
+                        CompletableFuture.delayedExecutor(
+                                        fabric.latency.api().toNanos(), TimeUnit.NANOSECONDS, fabric.io.workers())
+                                .execute(run);
+                    }
+                }
+
+                @Override
+                public void onCancel() {
+                    answer.cancelled();
+                }
+
+                @Override
+                public void onComplete() {
+                    answer.completed();
+                }
+            };
+        };
+    }
+
+    private <Q, R> void handle(
+            ApiMethods.Method<Q, R> method, ServerCall<Q, R> call, Metadata headers, Q request, Answer<R> answer) {
+        try {
+            if (fabric.faults.at(system.hardware().name(), method.name(), Faults.Moment.BEFORE_EFFECT)) {
+                answer.breakConnection();
+                return;
+            }
+            Set<String> roles = roles(call);
+            synchronized (fabric) {
+                if (system.isDown()) {
+                    answer.breakConnection();
+                    return;
+                }
+                if (!apid) {
+                    ApiMethods.inMaintenance(method, system, request, answer);
+                    return;
+                }
+                Forwarding.dispatch(fabric, system, method, roles, headers, request, answer);
+            }
+        } catch (RuntimeException e) {
+            answer.fail(e);
+        }
+    }
+
+    private static Set<String> roles(ServerCall<?, ?> call) {
+        SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+        if (session == null) {
+            return Set.of();
+        }
+        try {
+            Certificate[] chain = session.getPeerCertificates();
+            return new LinkedHashSet<>(
+                    chain.length == 0 ? List.of() : NodePki.organizations((X509Certificate) chain[0]));
+        } catch (SSLPeerUnverifiedException none) {
+            return Set.of();
+        }
+    }
+
+    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
+        INSTANCE;
+
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

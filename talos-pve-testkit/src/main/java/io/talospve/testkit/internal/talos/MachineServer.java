@@ -1,0 +1,198 @@
+package io.talospve.testkit.internal.talos;
+
+import io.grpc.HandlerRegistry;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
+import io.talospve.testkit.internal.tls.NodePki;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.jspecify.annotations.Nullable;
+
+/** A machine's gRPC server on loopback. All servers share their threads. */
+final class MachineServer {
+    private static final int MAINTENANCE_LIMIT = 4 << 20;
+    private static final int APID_LIMIT = 32 << 20;
+
+    private final Server server;
+
+    private MachineServer(Server server) {
+        this.server = server;
+    }
+
+    /** The maintenance service: no client certificate, few methods. */
+    static MachineServer maintenance(Fabric fabric, TalosSystem system, NodePki.Issued identity) {
+        try {
+            SslContext tls = GrpcSslContexts.configure(
+                            SslContextBuilder.forServer(new OneKey(identity)), SslProvider.JDK)
+                    .build();
+            return start(fabric, tls, MAINTENANCE_LIMIT, new MachineApi(fabric, system, false));
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** apid: mutual TLS under the cluster's authority. */
+    static MachineServer apid(
+            Fabric fabric, TalosSystem system, NodePki.Issued identity, X509CertificateHolder authority) {
+        try {
+            SslContext tls = GrpcSslContexts.configure(
+                            SslContextBuilder.forServer(identity.key(), identity.certificate()), SslProvider.JDK)
+                    .clientAuth(ClientAuth.REQUIRE)
+                    .trustManager(new Clients(authority))
+                    .build();
+            return start(fabric, tls, APID_LIMIT, new MachineApi(fabric, system, true));
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static MachineServer start(Fabric fabric, SslContext tls, int limit, HandlerRegistry methods) {
+        try {
+            return new MachineServer(
+                    NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                            .bossEventLoopGroup(fabric.grpcLoops)
+                            .workerEventLoopGroup(fabric.grpcLoops)
+                            .channelType(NioServerSocketChannel.class)
+                            .executor(fabric.io.workers())
+                            .sslContext(tls)
+                            .maxInboundMessageSize(limit)
+                            .fallbackHandlerRegistry(methods)
+                            .build()
+                            .start());
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) server.getListenSockets().get(0);
+    }
+
+    /** Breaks all connections at once. */
+    void close() {
+        server.shutdownNow();
+    }
+
+    /** One key whose certificate object is handed out as it is, even if the JDK could not have parsed it. */
+    private static final class OneKey extends X509ExtendedKeyManager {
+        private final NodePki.Issued identity;
+
+        OneKey(NodePki.Issued identity) {
+            this.identity = identity;
+        }
+
+        @Override
+        public String chooseEngineServerAlias(
+                String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+            return "maintenance";
+        }
+
+        @Override
+        public String chooseServerAlias(String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return "maintenance";
+        }
+
+        @Override
+        public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return new String[] {"maintenance"};
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return new X509Certificate[] {identity.certificate()};
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return identity.key();
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(
+                String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return null;
+        }
+    }
+
+    /** Takes certificates of one authority whose extended key usage is exactly client authentication. */
+    private static final class Clients extends X509ExtendedTrustManager {
+        private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+
+        private final X509CertificateHolder authority;
+
+        Clients(X509CertificateHolder authority) {
+            this.authority = authority;
+        }
+
+        private void check(X509Certificate[] chain) throws CertificateException {
+            if (chain.length == 0 || !NodePki.signed(authority, chain[0])) {
+                throw new CertificateException("certificate signed by unknown authority");
+            }
+            if (!List.of(CLIENT_AUTH).equals(chain[0].getExtendedKeyUsage())) {
+                throw new CertificateException("certificate specifies an incompatible key usage");
+            }
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            throw new CertificateException("not a client");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
+            throw new CertificateException("not a client");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
+            throw new CertificateException("not a client");
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.talospve.testkit.internal.talos;
+
+import io.talospve.testkit.internal.kube.KubeState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machines that share a cluster's secrets, and what they form together. Everything follows from the machines' state:
+ * whenever something changed, {@link #reconcile} looks at all of it again. Guarded by the fabric.
+ */
+final class TalosCluster {
+    private final Fabric fabric;
+    private final String name;
+    private final List<TalosSystem> systems = new ArrayList<>();
+    private final List<EtcdCluster> etcds = new ArrayList<>();
+    private final List<Parked> parked = new ArrayList<>();
+    private boolean reconciling;
+    private boolean again;
+    private @Nullable TalosSystem virtualHolder;
+
+    TalosCluster(Fabric fabric, String name) {
+        this.fabric = fabric;
+        this.name = name;
+    }
+
+    /** A call that waits until something is so. */
+    private record Parked(BooleanSupplier condition, Runnable then) {}
+
+    String name() {
+        return name;
+    }
+
+    List<TalosSystem> systems() {
+        return List.copyOf(systems);
+    }
+
+    List<EtcdCluster> etcds() {
+        return List.copyOf(etcds);
+    }
+
+    void join(TalosSystem system) {
+        systems.add(system);
+    }
+
+    void leave(TalosSystem system) {
+        systems.remove(system);
+    }
+
+    EtcdCluster newEtcd() {
+        EtcdCluster etcd = new EtcdCluster(new KubeState(fabric.clock::now));
+        etcds.add(etcd);
+        return etcd;
+    }
+
+    /** An etcd cluster that a control plane without data would join: it has quorum, found through the cluster's members. */
+    Optional<EtcdCluster> joinable() {
+        return etcds.stream().filter(EtcdCluster::quorum).findFirst();
+    }
+
+    /** Whether a control plane runs that signs certificates for workers. */
+    boolean trustd(String token) {
+        return systems.stream()
+                .anyMatch(s -> s.config().controlPlane() && s.config().machineToken().equals(token));
+    }
+
+    /** Runs something as soon as a condition holds; now, if it already does. */
+    Runnable when(BooleanSupplier condition, Runnable then) {
+        if (condition.getAsBoolean()) {
+            then.run();
+            return () -> { };
+        }
+        Parked one = new Parked(condition, then);
+        parked.add(one);
+        return () -> parked.remove(one);
+    }
+
+    /** Lets every machine react to what the others are now. */
+    void reconcile() {
+        again = true;
+        if (reconciling) {
+            return;
+        }
+        reconciling = true;
+        try {
+            while (again) {
+                again = false;
+                systems().forEach(TalosSystem::followCertificates);
+                systems().forEach(TalosSystem::followEtcd);
+                systems().forEach(TalosSystem::followKubernetes);
+                moveVirtualAddress();
+                lostNodes();
+                systems().forEach(TalosSystem::followStatus);
+                for (Parked one : List.copyOf(parked)) {
+                    if (one.condition().getAsBoolean() && parked.remove(one)) {
+                        one.then().run();
+                    }
+                }
+            }
+        } finally {
+            reconciling = false;
+        }
+    }
+
+    /** Has the machines look again. */
+    void changed() {
+        again = true;
+    }
+
+    /** The Kubernetes that a machine's kubelet reaches: its own, else that of any API server. */
+    Optional<KubeState> kubernetesFor(TalosSystem system) {
+        if (system.apiServerRuns()) {
+            return system.etcd().map(e -> e.kube);
+        }
+        return systems.stream()
+                .filter(TalosSystem::apiServerRuns)
+                .findFirst()
+                .flatMap(TalosSystem::etcd)
+                .map(e -> e.kube);
+    }
+
+    private void moveVirtualAddress() {
+        TalosSystem holder = virtualHolder;
+        if (holder != null && (!systems.contains(holder) || !holder.etcdHealthy())) {
+            holder.dropVirtualAddresses();
+            virtualHolder = null;
+        }
+        if (virtualHolder == null) {
+            systems.stream()
+                    .filter(s -> s.etcdHealthy() && s.hasVirtualAddresses())
+                    .findFirst()
+                    .ifPresent(next -> {
+                        virtualHolder = next;
+                        next.takeVirtualAddresses();
+                    });
+        }
+    }
+
+    private void lostNodes() {
+        for (EtcdCluster etcd : etcds) {
+            for (String node : etcd.kube.nodeNames()) {
+                if (systems.stream().noneMatch(s -> s.hostname().equals(node))) {
+                    etcd.kube.lost(node);
+                }
+            }
+        }
+    }
+}

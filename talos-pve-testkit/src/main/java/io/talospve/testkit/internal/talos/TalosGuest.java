@@ -1,0 +1,324 @@
+package io.talospve.testkit.internal.talos;
+
+import io.talospve.spec.Cidr;
+import io.talospve.talos.proto.machine.ResetRequest;
+import io.talospve.testkit.internal.world.Guest;
+import io.talospve.testkit.internal.world.Hardware;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Talos Linux in one virtual machine, through all its power cycles. Thread-safe. */
+final class TalosGuest implements Guest {
+    private final Fabric fabric;
+    private final PowerSwitch power;
+    private @Nullable Hardware hardware;
+    private @Nullable TalosSystem system;
+    private long cycle;
+    private String phase = "off";
+    private int applied;
+
+    TalosGuest(Fabric fabric, PowerSwitch power) {
+        this.fabric = fabric;
+        this.power = power;
+    }
+
+    @Override
+    public void powerOn(Hardware now) {
+        synchronized (fabric) {
+            hardware = now;
+            start();
+        }
+    }
+
+    @Override
+    public void powerOff() {
+        synchronized (fabric) {
+            stop();
+            phase = "off";
+        }
+    }
+
+    @Override
+    public void shutdown(Runnable off) {
+        long mine;
+        synchronized (fabric) {
+            if (system == null) {
+                // Nothing runs that would listen to the button.
+                return;
+            }
+            system.stage("shutting down");
+            mine = cycle;
+        }
+        fabric.clock.after(fabric.latency.scaled(3000), () -> {
+            synchronized (fabric) {
+                if (cycle != mine) {
+                    return;
+                }
+                stop();
+                phase = "off";
+            }
+            off.run();
+        });
+    }
+
+    @Override
+    public Optional<List<AgentNic>> agentNics() {
+        synchronized (fabric) {
+            if (system == null || hardware == null || !hardware.agent()
+                    || !system.image().extensions().contains("siderolabs/qemu-guest-agent")) {
+                return Optional.empty();
+            }
+            List<AgentNic> out = new ArrayList<>();
+            out.add(new AgentNic("lo", "00:00:00:00:00:00", List.of(new AgentAddress("127.0.0.1", 8))));
+            List<List<Cidr>> addresses = system.addresses();
+            for (int i = 0; i < hardware.nics().size(); i++) {
+                out.add(new AgentNic(
+                        "eth" + i,
+                        hardware.nics().get(i).mac().toLowerCase(java.util.Locale.ROOT),
+                        addresses.get(i).stream()
+                                .map(a -> new AgentAddress(a.address(), a.prefix()))
+                                .toList()));
+            }
+            return Optional.of(out);
+        }
+    }
+
+    private void start() {
+        stop();
+        phase = "booting";
+        long mine = cycle;
+        Hardware machine = Objects.requireNonNull(hardware);
+        if (!fabric.faults.returns(machine.name())) {
+            phase = "lost";
+            return;
+        }
+        fabric.clock.after(fabric.latency.boot(), () -> {
+            synchronized (fabric) {
+                if (cycle == mine) {
+                    bootFrom(machine);
+                }
+            }
+        });
+    }
+
+    private void stop() {
+        cycle++;
+        if (system != null) {
+            system.down();
+            system = null;
+        }
+    }
+
+    private void bootFrom(Hardware machine) {
+        Optional<Hardware.Disk> installed = machine.disks().stream()
+                .filter(d -> d.platter().content() instanceof Installed)
+                .findFirst();
+        if (machine.iso().isPresent() && (machine.isoFirst() || installed.isEmpty())) {
+            if (installed.isPresent()) {
+                // talos.halt_if_installed: the ISO refuses to run beside an installed system.
+                phase = "halted";
+                return;
+            }
+            run(machine, machine.iso().get(), null);
+        } else if (installed.isPresent()) {
+            Installed disk = (Installed) installed.get().platter().content();
+            run(machine, disk.current(), disk.config());
+        } else {
+            phase = "no bootable device";
+        }
+    }
+
+    private void run(Hardware machine, Hardware.BootImage image, @Nullable String text) {
+        MachineConfig config = null;
+        if (text != null) {
+            try {
+                config = MachineConfig.parse(text, false);
+            } catch (ConfigException e) {
+                throw new IllegalStateException("a configuration that was accepted no longer parses", e);
+            }
+        }
+        TalosSystem booted = new TalosSystem(fabric, this, machine, image, config);
+        system = booted;
+        phase = config == null ? "maintenance" : "running";
+        booted.boot();
+    }
+
+    /** What is on the system disk. */
+    Installed installed() {
+        return (Installed) systemDisk().platter().content();
+    }
+
+    private Hardware.Disk systemDisk() {
+        return Objects.requireNonNull(hardware).disks().stream()
+                .filter(d -> d.platter().content() instanceof Installed)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("nothing is installed"));
+    }
+
+    void write(Installed content) {
+        systemDisk().platter().write(content);
+    }
+
+    /** Whether something is installed. */
+    boolean isInstalled() {
+        return hardware != null
+                && hardware.disks().stream().anyMatch(d -> d.platter().content() instanceof Installed);
+    }
+
+    /** Takes a configuration in maintenance mode: installs if nothing is installed, then reboots. */
+    void configure(MachineConfig config) {
+        applied++;
+        TalosSystem current = Objects.requireNonNull(system);
+        Hardware machine = Objects.requireNonNull(hardware);
+        long mine = cycle;
+        if (isInstalled()) {
+            write(installed().withConfig(config.text()));
+            reboot(current, "rebooting");
+            return;
+        }
+        phase = "installing";
+        current.stage("installing");
+        Optional<Hardware.Disk> disk = config.systemDisk(machine.disks());
+        if (disk.isEmpty()) {
+            current.log().line("machined", "[talos] phase install (1/1): failed: no disk matches the install disk selector");
+            fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
+            return;
+        }
+        Optional<Hardware.BootImage> image = config.pullCandidates(config.installImage()).stream()
+                .map(fabric.images::pull)
+                .flatMap(Optional::stream)
+                .findFirst();
+        if (image.isEmpty()) {
+            current.log().line("machined", "[talos] task install (1/1): failed: error pulling installer \""
+                    + config.installImage() + "\": not found");
+            fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
+            return;
+        }
+        current.log().line("machined", "[talos] installing Talos to disk " + disk.get().slot());
+        fabric.clock.after(fabric.latency.install(), () -> {
+            synchronized (fabric) {
+                if (cycle != mine) {
+                    return;
+                }
+                disk.get().platter().write(new Installed(image.get(), null, config.text(), null, 1));
+            }
+            restart(mine);
+        });
+    }
+
+    /** Goes down with a stage shown first, and boots again. */
+    void reboot(TalosSystem current, String stage) {
+        current.stage(stage);
+        long mine = cycle;
+        fabric.clock.after(Duration.ZERO.plus(fabric.latency.scaled(1000)), () -> restart(mine));
+    }
+
+    /** Goes down and stays off. */
+    void powerDown(TalosSystem current) {
+        current.stage("shutting down");
+        long mine = cycle;
+        fabric.clock.after(fabric.latency.scaled(3000), () -> {
+            synchronized (fabric) {
+                if (cycle != mine) {
+                    return;
+                }
+                stop();
+                phase = "off";
+            }
+            power.off();
+        });
+    }
+
+    private void restart(long expected) {
+        // The world may hold its own lock while it calls us: ask it before taking ours.
+        Hardware now = power.hardware();
+        synchronized (fabric) {
+            if (cycle != expected) {
+                return;
+            }
+            hardware = now;
+            start();
+        }
+    }
+
+    /** Whether a configuration was taken in this boot already. */
+    boolean configured() {
+        return phase.equals("installing") || system != null && !system.stage().equals("maintenance") && system.maintenance();
+    }
+
+    /** Boots another image next, keeping the present one for a rollback. */
+    void upgrade(TalosSystem current, Hardware.BootImage image, boolean staged) {
+        write(installed().upgraded(image));
+        if (!staged) {
+            reboot(current, "upgrading");
+        } else {
+            reboot(current, "rebooting");
+        }
+    }
+
+    /** Boots the other slot; false if there is nothing in it. */
+    boolean rollback(TalosSystem current) {
+        if (installed().fallback() == null) {
+            return false;
+        }
+        write(installed().rolledBack());
+        reboot(current, "rebooting");
+        return true;
+    }
+
+    /** Wipes and goes down. */
+    void reset(TalosSystem current, ResetRequest request) {
+        if (request.getGraceful() && current.member().isPresent()) {
+            Optional<String> refused = EtcdApi.leave(current);
+            if (refused.isPresent()) {
+                current.log().line("machined", "[talos] reset failed: failed to leave cluster: " + refused.get());
+                return;
+            }
+        }
+        List<String> labels = request.getSystemPartitionsToWipeList().stream()
+                .filter(p -> p.getWipe())
+                .map(p -> p.getLabel())
+                .toList();
+        if (labels.isEmpty()) {
+            systemDisk().platter().write(Hardware.Platter.BLANK);
+        } else {
+            Installed kept = installed();
+            if (labels.contains("STATE")) {
+                kept = kept.withConfig(null);
+            }
+            if (labels.contains("EPHEMERAL")) {
+                kept = kept.withEtcd(null);
+            }
+            write(kept);
+        }
+        if (request.getReboot()) {
+            reboot(current, "resetting");
+        } else {
+            powerDown(current);
+        }
+    }
+
+    Optional<TalosSystem> system() {
+        return Optional.ofNullable(system);
+    }
+
+    Optional<Hardware> hardware() {
+        return Optional.ofNullable(hardware);
+    }
+
+    String phase() {
+        return system != null && phase.equals("running") ? system.stage() : phase;
+    }
+
+    int applied() {
+        return applied;
+    }
+
+    void countApplied() {
+        applied++;
+    }
+}

@@ -1,0 +1,1226 @@
+package io.talospve.testkit.internal.talos;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.NullValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import io.talospve.spec.Cidr;
+import io.talospve.testkit.internal.kube.KubeApiServer;
+import io.talospve.testkit.internal.kube.KubeState;
+import io.talospve.testkit.internal.net.SimNetwork;
+import io.talospve.testkit.internal.tls.NodePki;
+import io.talospve.testkit.internal.world.Hardware;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Talos as it runs from one boot to the next: in maintenance mode without a configuration, or configured. Guarded by the
+ * fabric; what takes time is scheduled on its clock and does nothing once the machine has gone down.
+ */
+final class TalosSystem {
+    private static final int API_PORT = 50000;
+
+    private final Fabric fabric;
+    private final TalosGuest guest;
+    private final Hardware hardware;
+    private final Hardware.BootImage image;
+    private final SimNetwork.Interface net;
+    private final Cosi cosi;
+    private final ServiceTable services;
+    private final MachineLog log;
+    private final String nodeId;
+    private final java.time.Instant bootTime;
+    private @Nullable MachineConfig config;
+    private @Nullable TalosCluster cluster;
+    private @Nullable MachineServer server;
+    private @Nullable KubeApiServer apiServer;
+    private EtcdCluster.@Nullable Member member;
+    private @Nullable EtcdCluster etcd;
+    private boolean mayJoin;
+    private boolean joined;
+    private boolean bootstrapRequested;
+    private boolean etcdBroken;
+    private boolean virtualAddressesHeld;
+    private boolean down;
+    private String stage;
+
+    /**
+     * A system that is about to boot.
+     *
+     * @param image what boots
+     * @param config configuration; null for maintenance mode
+     */
+    TalosSystem(
+            Fabric fabric,
+            TalosGuest guest,
+            Hardware hardware,
+            Hardware.BootImage image,
+            @Nullable MachineConfig config) {
+        this.fabric = fabric;
+        this.guest = guest;
+        this.hardware = hardware;
+        this.image = image;
+        this.config = config;
+        this.net = fabric.network.connect(hardware.name());
+        this.cosi = new Cosi(fabric.clock::now, fabric.random.nextLong());
+        this.services = new ServiceTable(fabric.clock::now, cosi);
+        this.log = new MachineLog(fabric.clock::now);
+        this.nodeId = Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(digest("node/" + hardware.uuid()));
+        this.bootTime = fabric.clock.now();
+        this.stage = config == null ? "maintenance" : "booting";
+    }
+
+    private static byte[] digest(String text) {
+        try {
+            return java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (java.security.GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Brings the network and the services up. */
+    void boot() {
+        log.line("machined", "[talos] board setup: Talos " + image.version() + ", platform " + image.platform());
+        services.start("machined", "Service started as goroutine");
+        services.start(
+                "containerd",
+                "Process Process([\"/bin/containerd\" \"--address\" \"/system/run/containerd/containerd.sock\"]) started with PID 71");
+        networkUp();
+        describeHardware();
+        if (config == null) {
+            log.line("machined", "[talos] entering maintenance service {\"component\": \"controller-runtime\", \"controller\": \"runtime.MaintenanceServiceController\"}");
+            openMaintenance();
+            followStatus();
+            return;
+        }
+        MachineConfig running = config;
+        cluster = fabric.cluster(running);
+        services.start(
+                "cri",
+                "Process Process([\"/bin/containerd\" \"--address\" \"/run/containerd/containerd.sock\" \"--config\" \"/etc/cri/containerd.toml\"]) started with PID 110");
+        services.add("apid")
+                .to("Starting", "Starting service")
+                .to("Waiting", "Waiting for service \"containerd\" to be \"up\", api certificates");
+        services.start("kubelet", "Started task kubelet (PID 217) for container kubelet");
+        if (running.controlPlane()) {
+            services.start("trustd", "Started task trustd (PID 168) for container trustd");
+            services.add("etcd")
+                    .to("Starting", "Starting service")
+                    .to("Waiting", "Waiting for service \"cri\" to be \"up\", time sync, network, etcd spec")
+                    .to("Preparing", "Running pre state");
+            startEtcd();
+        } else {
+            stage = "running";
+        }
+        cluster().join(this);
+        cluster().reconcile();
+    }
+
+    /** Everything of this boot ends. */
+    void down() {
+        if (down) {
+            return;
+        }
+        down = true;
+        closeServers();
+        net.down();
+        if (member != null && member.system == this) {
+            member.system = null;
+        }
+        TalosCluster formerly = cluster;
+        if (formerly != null) {
+            formerly.leave(this);
+            formerly.reconcile();
+        }
+    }
+
+    private void closeServers() {
+        if (server != null) {
+            server.close();
+            server = null;
+        }
+        net.close(API_PORT);
+        stopApiServer();
+    }
+
+    boolean isDown() {
+        return down;
+    }
+
+    private void later(Duration delay, Runnable action) {
+        fabric.clock.after(delay, () -> {
+            synchronized (fabric) {
+                if (!down) {
+                    action.run();
+                }
+            }
+        });
+    }
+
+    /** Takes a changed configuration without a reboot. */
+    void changeConfig(MachineConfig changed) {
+        config = changed;
+        networkUp();
+        cluster().reconcile();
+    }
+
+    java.time.Instant bootTime() {
+        return bootTime;
+    }
+
+    // --- what it is
+
+    Fabric fabric() {
+        return fabric;
+    }
+
+    TalosGuest guest() {
+        return guest;
+    }
+
+    Hardware hardware() {
+        return hardware;
+    }
+
+    Hardware.BootImage image() {
+        return image;
+    }
+
+    Cosi cosi() {
+        return cosi;
+    }
+
+    ServiceTable services() {
+        return services;
+    }
+
+    MachineLog log() {
+        return log;
+    }
+
+    boolean maintenance() {
+        return config == null;
+    }
+
+    MachineConfig config() {
+        return Objects.requireNonNull(config, "maintenance mode has no configuration");
+    }
+
+    TalosCluster cluster() {
+        return Objects.requireNonNull(cluster, "maintenance mode has no cluster");
+    }
+
+    Optional<EtcdCluster> etcd() {
+        return Optional.ofNullable(etcd);
+    }
+
+    Optional<EtcdCluster.Member> member() {
+        return Optional.ofNullable(member);
+    }
+
+    String stage() {
+        return stage;
+    }
+
+    boolean ready() {
+        return unmet().isEmpty();
+    }
+
+    String hostname() {
+        if (config != null && config.hostname().isPresent()) {
+            return config.hostname().get();
+        }
+        if (readsCloudInit() && hardware.cloudInit().isPresent()) {
+            String name = hardware.cloudInit().get().hostname();
+            if (!name.isEmpty()) {
+                return name;
+            }
+        }
+        return "talos-" + hex(digest("hostname/" + hardware.uuid())).substring(0, 3) + "-"
+                + hex(digest("hostname/" + hardware.uuid())).substring(3, 6);
+    }
+
+    private static String hex(byte[] bytes) {
+        return java.util.HexFormat.of().formatHex(bytes);
+    }
+
+    private boolean readsCloudInit() {
+        return image.platform().equals("nocloud");
+    }
+
+    /** Static addresses by NIC: those of the cloud-init drive and those of the configuration, together. */
+    List<List<Cidr>> addresses() {
+        List<List<Cidr>> out = new ArrayList<>();
+        for (int i = 0; i < hardware.nics().size(); i++) {
+            Hardware.Nic nic = hardware.nics().get(i);
+            Set<Cidr> all = new LinkedHashSet<>();
+            if (readsCloudInit()) {
+                hardware.cloudInit().ifPresent(drive -> drive.nics().stream()
+                        .filter(n -> n.mac().equalsIgnoreCase(nic.mac()))
+                        .forEach(n -> n.addresses().forEach(a -> all.add(Cidr.parse(a)))));
+            }
+            if (config != null) {
+                all.addAll(config.addresses(nic, i));
+            }
+            out.add(List.copyOf(all));
+        }
+        return out;
+    }
+
+    List<String> flatAddresses() {
+        return addresses().stream().flatMap(List::stream).map(Cidr::address).toList();
+    }
+
+    /** The address by which other machines know this one: the first inside the subnets the kubelet may use. */
+    String nodeAddress() {
+        List<String> all = flatAddresses();
+        if (config != null) {
+            List<String> subnets = Tree.texts(config.main(), "machine.kubelet.nodeIP.validSubnets");
+            for (String address : all) {
+                if (subnets.stream().anyMatch(s -> !s.startsWith("!") && Cidr.parse(s).contains(address))) {
+                    return address;
+                }
+            }
+        }
+        return all.isEmpty() ? "" : all.get(0);
+    }
+
+    private String etcdAddress() {
+        List<String> subnets = Tree.texts(config().main(), "cluster.etcd.advertisedSubnets");
+        for (String address : flatAddresses()) {
+            if (subnets.stream().anyMatch(s -> !s.startsWith("!") && Cidr.parse(s).contains(address))) {
+                return address;
+            }
+        }
+        return nodeAddress();
+    }
+
+    private List<String> virtualAddresses() {
+        List<String> out = new ArrayList<>();
+        for (int i = 0; i < hardware.nics().size(); i++) {
+            out.addAll(config().virtualAddresses(hardware.nics().get(i), i));
+        }
+        return out;
+    }
+
+    // --- network
+
+    private void networkUp() {
+        List<List<Cidr>> addresses = addresses();
+        String hostname = hostname();
+        for (int i = 0; i < hardware.nics().size(); i++) {
+            Hardware.Nic nic = hardware.nics().get(i);
+            String link = "eth" + i;
+            byte[] mac = java.util.HexFormat.ofDelimiter(":").parseHex(nic.mac().toLowerCase(Locale.ROOT));
+            String alias = config == null
+                    ? ""
+                    : config.linkNames(nic, i).stream().skip(1).findFirst().orElse("");
+            Map<String, Object> yaml = Cosi.ordered(
+                    "index", 2 + i,
+                    "type", "ether",
+                    "linkIndex", 0,
+                    "flags", "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP",
+                    "hardwareAddr", nic.mac().toLowerCase(Locale.ROOT),
+                    "permanentAddr", nic.mac().toLowerCase(Locale.ROOT),
+                    "broadcastAddr", "ff:ff:ff:ff:ff:ff",
+                    "mtu", 1500,
+                    "queueDisc", "pfifo_fast",
+                    "operationalState", "up",
+                    "kind", "",
+                    "slaveKind", "",
+                    "busPath", "0000:00:" + (12 + i) + ".0",
+                    "pciID", "1AF4:1000",
+                    "driver", "virtio_net",
+                    "driverVersion", "1.0.0",
+                    "linkState", true,
+                    "speedMbit", 4294967295L,
+                    "port", "Other",
+                    "duplex", "Unknown");
+            if (!alias.isEmpty()) {
+                yaml.put("alias", alias);
+            }
+            cosi.put(
+                    "network",
+                    "LinkStatuses.net.talos.dev",
+                    link,
+                    "network.LinkStatusController",
+                    new Wire()
+                            .number(1, 2 + i)
+                            .number(2, 1)
+                            .number(4, 69699)
+                            .bytes(5, mac)
+                            .bytes(6, new byte[] {-1, -1, -1, -1, -1, -1})
+                            .number(7, 1500)
+                            .text(8, "pfifo_fast")
+                            .number(10, 6)
+                            .text(13, "0000:00:" + (12 + i) + ".0")
+                            .text(14, "1AF4:1000")
+                            .text(15, "virtio_net")
+                            .text(16, "1.0.0")
+                            .flag(22, true)
+                            .number(23, 4294967295L)
+                            .number(24, 255)
+                            .number(25, 255)
+                            .bytes(30, mac)
+                            .text(31, alias),
+                    yaml);
+            for (Cidr address : addresses.get(i)) {
+                net.up(address.address());
+                cosi.put(
+                        "network",
+                        "AddressStatuses.net.talos.dev",
+                        link + "/" + address,
+                        "network.AddressStatusController",
+                        new Wire()
+                                .message(1, Wire.prefix(address))
+                                .message(2, Wire.ip(address.address()))
+                                .number(6, 2 + i)
+                                .text(7, link)
+                                .number(8, address.isV6() ? 10 : 2)
+                                .number(10, 128)
+                                .number(11, 0),
+                        Cosi.ordered(
+                                "address", address.toString(),
+                                "linkIndex", 2 + i,
+                                "linkName", link,
+                                "family", address.isV6() ? "inet6" : "inet4",
+                                "scope", "global",
+                                "flags", "permanent",
+                                "priority", 0));
+            }
+        }
+        cosi.put(
+                "network",
+                "LinkStatuses.net.talos.dev",
+                "lo",
+                "network.LinkStatusController",
+                new Wire()
+                        .number(1, 1)
+                        .number(2, 772)
+                        .number(4, 65609)
+                        .bytes(5, new byte[6])
+                        .bytes(6, new byte[6])
+                        .number(7, 65536)
+                        .text(8, "noqueue")
+                        .flag(22, true)
+                        .number(24, 255)
+                        .number(25, 255),
+                Cosi.ordered(
+                        "index", 1,
+                        "type", "loopback",
+                        "linkIndex", 0,
+                        "flags", "UP,LOOPBACK,RUNNING,LOWER_UP",
+                        "hardwareAddr", "00:00:00:00:00:00",
+                        "permanentAddr", "",
+                        "broadcastAddr", "00:00:00:00:00:00",
+                        "mtu", 65536,
+                        "queueDisc", "noqueue",
+                        "operationalState", "unknown",
+                        "kind", "",
+                        "slaveKind", "",
+                        "linkState", true,
+                        "port", "Other",
+                        "duplex", "Unknown"));
+        List<Cidr> flat = addresses.stream().flatMap(List::stream).toList();
+        for (String id : List.of("accumulative", "current", "default", "routed")) {
+            List<Cidr> shown = id.equals("default") ? flat.stream().limit(1).toList() : flat;
+            Wire wire = new Wire();
+            shown.forEach(a -> wire.message(1, Wire.prefix(a)));
+            cosi.put(
+                    "network",
+                    "NodeAddresses.net.talos.dev",
+                    id,
+                    "network.NodeAddressController",
+                    wire,
+                    Cosi.ordered("addresses", shown.stream().map(Cidr::toString).toList(), "sortAlgorithm", "v1"));
+        }
+        boolean up = !flat.isEmpty();
+        cosi.put(
+                "network",
+                "NetworkStatuses.net.talos.dev",
+                "status",
+                "network.StatusController",
+                new Wire().flag(1, up).flag(2, up).flag(3, true).flag(4, true),
+                Cosi.ordered(
+                        "addressReady", up, "connectivityReady", up, "hostnameReady", true, "etcFilesReady", true));
+        cosi.put(
+                "network",
+                "HostnameStatuses.net.talos.dev",
+                "hostname",
+                "network.HostnameSpecController",
+                new Wire().text(1, hostname),
+                Cosi.ordered("hostname", hostname, "domainname", ""));
+    }
+
+    private void describeHardware() {
+        cosi.put(
+                "runtime",
+                "Versions.runtime.talos.dev",
+                "version",
+                "runtime.VersionController",
+                new Wire().text(1, image.version()),
+                Cosi.ordered("version", image.version()));
+        String uuid = hardware.uuid().toString();
+        cosi.put(
+                "hardware",
+                "SystemInformations.hardware.talos.dev",
+                "systeminformation",
+                "hardware.SystemInfoController",
+                new Wire()
+                        .text(1, "QEMU")
+                        .text(2, "Standard PC (i440FX + PIIX, 1996)")
+                        .text(3, "pc-i440fx-10.0")
+                        .text(5, uuid)
+                        .text(6, "Power Switch"),
+                Cosi.ordered(
+                        "manufacturer", "QEMU",
+                        "productName", "Standard PC (i440FX + PIIX, 1996)",
+                        "version", "pc-i440fx-10.0",
+                        "uuid", uuid,
+                        "wakeUpType", "Power Switch"));
+        cosi.put(
+                "runtime",
+                "PlatformMetadatas.talos.dev",
+                "platformmetadata",
+                "network.PlatformConfigApplyController",
+                new Wire().text(1, image.platform()).text(2, readsCloudInit() ? hostname() : ""),
+                readsCloudInit()
+                        ? Cosi.ordered("platform", image.platform(), "hostname", hostname())
+                        : Cosi.ordered("platform", image.platform()));
+        cosi.put(
+                "runtime",
+                "SecurityStates.talos.dev",
+                "securitystate",
+                "runtime.SecurityStateController",
+                new Wire(),
+                Cosi.ordered("secureBoot", false));
+        cosi.put(
+                "cluster",
+                "Identities.cluster.talos.dev",
+                "local",
+                "cluster.NodeIdentityController",
+                new Wire().text(1, nodeId),
+                Cosi.ordered("nodeId", nodeId));
+        String type = config == null ? "unknown" : config.machineType();
+        cosi.put(
+                "config",
+                "MachineTypes.config.talos.dev",
+                "machine-type",
+                "config.MachineTypeController",
+                // A bare enum number, not a message.
+                config == null ? ByteString.EMPTY : ByteString.copyFrom(new byte[] {8, (byte) machineType(type)}),
+                type + "\n");
+        cosi.put(
+                "runtime",
+                "TimeStatuses.v1alpha1.talos.dev",
+                "node",
+                "time.SyncController",
+                new Wire().flag(1, true),
+                Cosi.ordered("synced", true, "epoch", 0, "syncDisabled", false));
+        describeExtensions();
+        describeDisks();
+    }
+
+    private static int machineType(String type) {
+        return type.equals("init") ? 1 : type.equals("controlplane") ? 2 : 3;
+    }
+
+    private void describeExtensions() {
+        for (int i = 0; i < image.extensions().size(); i++) {
+            String full = image.extensions().get(i);
+            String name = full.substring(full.indexOf('/') + 1);
+            Wire metadata = new Wire().text(1, name).text(2, image.version()).text(3, "Sidero Labs");
+            cosi.put(
+                    "runtime",
+                    "ExtensionStatuses.runtime.talos.dev",
+                    Integer.toString(i),
+                    "runtime.ExtensionStatusController",
+                    new Wire().text(1, "00" + i + "." + name + ".sqsh").message(2, metadata),
+                    Cosi.ordered(
+                            "image",
+                            "00" + i + "." + name + ".sqsh",
+                            "metadata",
+                            Cosi.ordered("name", name, "version", image.version(), "author", "Sidero Labs")));
+        }
+        Wire metadata = new Wire().text(1, "schematic").text(2, image.schematic());
+        cosi.put(
+                "runtime",
+                "ExtensionStatuses.runtime.talos.dev",
+                Integer.toString(image.extensions().size()),
+                "runtime.ExtensionStatusController",
+                new Wire().message(2, metadata),
+                Cosi.ordered(
+                        "image", "", "metadata", Cosi.ordered("name", "schematic", "version", image.schematic())));
+    }
+
+    List<Hardware.Disk> disksByDevice() {
+        return hardware.disks().stream()
+                .sorted(java.util.Comparator.comparing(Hardware.Disk::slot))
+                .toList();
+    }
+
+    void describeDisks() {
+        List<Hardware.Disk> disks = disksByDevice();
+        for (int i = 0; i < disks.size(); i++) {
+            DiskFacts facts = DiskFacts.of(disks.get(i), i);
+            boolean system = disks.get(i).platter().content() instanceof Installed;
+            Map<String, Object> yaml = Cosi.ordered(
+                    "dev_path", facts.devicePath(),
+                    "size", facts.size(),
+                    "pretty_size", facts.prettySize(),
+                    "io_size", 512,
+                    "sector_size", 512,
+                    "readonly", false,
+                    "cdrom", false,
+                    "model", "QEMU HARDDISK",
+                    "modalias", "scsi:t-0x00",
+                    "bus_path", facts.busPath(),
+                    "sub_system", "/sys/class/block",
+                    "transport", "virtio",
+                    "rotational", true);
+            if (!facts.wwid().isEmpty()) {
+                yaml.put("wwid", facts.wwid());
+            }
+            cosi.put(
+                    "runtime",
+                    "Disks.block.talos.dev",
+                    facts.name(),
+                    "block.DisksController",
+                    new Wire()
+                            .number(1, facts.size())
+                            .number(2, 512)
+                            .number(3, 512)
+                            .text(5, "QEMU HARDDISK")
+                            .text(7, "scsi:t-0x00")
+                            .text(8, facts.wwid())
+                            .text(9, facts.busPath())
+                            .text(10, "/sys/class/block")
+                            .text(11, "virtio")
+                            .flag(12, true)
+                            .text(14, facts.devicePath())
+                            .text(15, facts.prettySize()),
+                    yaml);
+            volume(facts.name(), "disk", facts.size(), system ? "gpt" : "", "", facts.devicePath(), "");
+            if (system) {
+                String[][] parts = {{"1", "", "BIOS"}, {"2", "xfs", "BOOT"}, {"3", "talosmeta", "META"}, {"4", "xfs", "STATE"}, {"5", "xfs", "EPHEMERAL"}};
+                for (String[] part : parts) {
+                    volume(facts.name() + part[0], "partition", 0, part[1], part[2], facts.devicePath() + part[0], facts.name());
+                }
+                cosi.put(
+                        "runtime",
+                        "SystemDisks.block.talos.dev",
+                        "system-disk",
+                        "block.SystemDiskController",
+                        new Wire().text(1, facts.name()).text(2, facts.devicePath()),
+                        Cosi.ordered("diskID", facts.name(), "devPath", facts.devicePath()));
+            }
+        }
+        hardware.cloudInit().ifPresent(drive ->
+                volume("sr1", "disk", 4 << 20, "iso9660", "cidata", "/dev/sr1", ""));
+    }
+
+    private void volume(
+            String id, String type, long size, String name, String label, String device, String parent) {
+        Map<String, Object> yaml = Cosi.ordered("type", type, "device_path", "", "dev_path", device, "size", size);
+        if (!name.isEmpty()) {
+            yaml.put("name", name);
+        }
+        if (!label.isEmpty()) {
+            yaml.put(type.equals("partition") ? "partition_label" : "label", label);
+        }
+        if (!parent.isEmpty()) {
+            yaml.put("parent", parent);
+        }
+        cosi.put(
+                "runtime",
+                "DiscoveredVolumes.block.talos.dev",
+                id,
+                "block.DiscoveryController",
+                new Wire()
+                        .number(1, size)
+                        .number(2, 512)
+                        .text(4, name)
+                        .text(6, type.equals("partition") ? "" : label)
+                        .text(12, type.equals("partition") ? label : "")
+                        .text(14, type)
+                        .text(16, parent)
+                        .text(17, device),
+                yaml);
+    }
+
+    // --- the API
+
+    private void openMaintenance() {
+        List<String> addresses = flatAddresses();
+        if (addresses.isEmpty()) {
+            log.line("machined", "[talos] waiting for network address and connectivity to be ready");
+            return;
+        }
+        List<String> subjects = new ArrayList<>(addresses);
+        subjects.add("127.0.0.1");
+        subjects.add("::1");
+        server = MachineServer.maintenance(fabric, this, NodePki.maintenance(hostname(), subjects));
+        net.listen(API_PORT, server.address());
+        log.line("machined", "[talos] this machine is reachable at: " + String.join(", ", addresses));
+    }
+
+    /** Opens apid as soon as it has a certificate: own authority, or a control plane that signs. */
+    void followCertificates() {
+        if (server != null || down || config == null || flatAddresses().isEmpty()) {
+            return;
+        }
+        MachineConfig running = config;
+        Optional<NodePki> authority = running.controlPlane()
+                ? running.osCa()
+                : cluster().trustd(running.machineToken())
+                        ? cluster().systems().stream()
+                                .map(TalosSystem::config)
+                                .filter(c -> c.controlPlane() && c.machineToken().equals(running.machineToken()))
+                                .findFirst()
+                                .flatMap(MachineConfig::osCa)
+                        : Optional.empty();
+        Optional<String> accepted = running.osCaCertificate();
+        if (authority.isEmpty() || accepted.isEmpty()) {
+            return;
+        }
+        Set<String> subjects = new LinkedHashSet<>();
+        subjects.add(hostname());
+        subjects.addAll(flatAddresses());
+        subjects.addAll(running.machineCertSans());
+        subjects.add("127.0.0.1");
+        server = MachineServer.apid(
+                fabric,
+                this,
+                authority.get().apid(hostname(), subjects),
+                NodePki.certificate(accepted.get()));
+        net.listen(API_PORT, server.address());
+        services.add("apid")
+                .to("Preparing", "Running pre state")
+                .to("Preparing", "Creating service runner")
+                .to("Running", "Started task apid (PID 117) for container apid")
+                .nowHealthy();
+    }
+
+    /** The machine's own etcd, kubelet and API stop; used before a reboot. */
+    void stage(String newStage) {
+        stage = newStage;
+        followStatus();
+    }
+
+    // --- etcd
+
+    private void startEtcd() {
+        Installed disk = guest.installed();
+        Installed.EtcdData data = disk.etcd();
+        if (data == null) {
+            later(fabric.latency.scaled(1000), () -> {
+                mayJoin = true;
+                cluster().reconcile();
+            });
+            return;
+        }
+        Optional<EtcdCluster.Member> known = data.cluster().member(data.member());
+        if (known.isEmpty()) {
+            etcdBroken = true;
+            services.add("etcd")
+                    .to("Running", "Started task etcd (PID 260) for container etcd")
+                    .to("Failed", "the member has been permanently removed from the cluster");
+            return;
+        }
+        etcd = data.cluster();
+        member = known.get();
+        services.add("etcd")
+                .to("Preparing", "Creating service runner")
+                .to("Running", "Started task etcd (PID 260) for container etcd")
+                .unhealthy("Unknown");
+        later(fabric.latency.etcd(), () -> {
+            EtcdCluster.Member mine = Objects.requireNonNull(member);
+            mine.system = this;
+            mine.name = hostname();
+            mine.address = etcdAddress();
+            joined = !mine.learner;
+            if (mine.learner) {
+                promoteWhenPossible();
+            }
+            cluster().reconcile();
+        });
+    }
+
+    /**
+     * Begins a new etcd cluster, as Bootstrap asks.
+     *
+     * @return false if there is data already
+     */
+    boolean bootstrap() {
+        if (guest.installed().etcd() != null || etcdBroken) {
+            return false;
+        }
+        if (bootstrapRequested) {
+            return true;
+        }
+        bootstrapRequested = true;
+        stage = "running";
+        services.add("etcd")
+                .to("Failed", "Failed to run pre stage: bootstrap requested")
+                .to("Finished", "Bootstrap requested")
+                .to("Starting", "Starting service")
+                .to("Preparing", "Running pre state");
+        log.line("machined", "[talos] bootstrap request received");
+        later(fabric.latency.scaled(1000), this::createEtcd);
+        cluster().reconcile();
+        return true;
+    }
+
+    private void createEtcd() {
+        if (etcd != null) {
+            return;
+        }
+        EtcdCluster created = cluster().newEtcd();
+        EtcdCluster.Member first = created.add(newMemberId(), hostname(), etcdAddress(), false);
+        guest.write(guest.installed().withEtcd(new Installed.EtcdData(created, first.id)));
+        etcd = created;
+        member = first;
+        services.add("etcd")
+                .to("Preparing", "Creating service runner")
+                .to("Running", "Started task etcd (PID 260) for container etcd")
+                .unhealthy("Unknown");
+        later(remaining(), () -> {
+            first.system = this;
+            joined = true;
+            if (installsNetwork()) {
+                created.kube.networkInstalled();
+            }
+            cluster().reconcile();
+        });
+        cluster().reconcile();
+    }
+
+    private boolean installsNetwork() {
+        return !config().cni().equals("none")
+                || config().inlineManifests().values().stream()
+                        .anyMatch(m -> m.contains("kind: DaemonSet") && m.contains("cni"));
+    }
+
+    private Duration remaining() {
+        Duration left = fabric.latency.etcd().minus(fabric.latency.scaled(1000));
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    private long newMemberId() {
+        return fabric.random.nextLong();
+    }
+
+    /** Joins an existing etcd cluster when there is one and no other machine is joining it. */
+    void followEtcd() {
+        if (down || config == null || !config.controlPlane()) {
+            return;
+        }
+        if (mayJoin && etcd == null && !bootstrapRequested && !etcdBroken && guest.installed().etcd() == null) {
+            cluster().joinable().filter(e -> !e.hasLearner()).ifPresent(this::join);
+        }
+        if (etcdHealthy()) {
+            services.add("etcd").nowHealthy();
+            if (!stage.equals("running") && stage.equals("booting")) {
+                stage = "running";
+            }
+        } else if (member != null && member.system == this) {
+            services.add("etcd")
+                    .unhealthy(member.learner ? "etcdserver: rpc not supported for learner" : "etcdserver: no leader");
+        }
+    }
+
+    private void join(EtcdCluster existing) {
+        EtcdCluster.Member learner = existing.add(newMemberId(), hostname(), etcdAddress(), true);
+        guest.write(guest.installed().withEtcd(new Installed.EtcdData(existing, learner.id)));
+        etcd = existing;
+        member = learner;
+        learner.system = this;
+        services.add("etcd")
+                .to("Preparing", "Creating service runner")
+                .to("Running", "Started task etcd (PID 260) for container etcd")
+                .unhealthy("Unknown");
+        later(remaining(), this::promoteWhenPossible);
+        cluster().changed();
+    }
+
+    private void promoteWhenPossible() {
+        EtcdCluster mine = Objects.requireNonNull(etcd);
+        EtcdCluster.Member learner = Objects.requireNonNull(member);
+        cluster().when(mine::quorum, () -> {
+            if (!down && mine.member(learner.id).isPresent()) {
+                learner.learner = false;
+                joined = true;
+                cluster().changed();
+            }
+        });
+        cluster().reconcile();
+    }
+
+    /** Whether the own member is a voter in a cluster with quorum. */
+    boolean etcdHealthy() {
+        return !down
+                && joined
+                && member != null
+                && etcd != null
+                && member.system == this
+                && !member.learner
+                && etcd.member(member.id).isPresent()
+                && etcd.quorum();
+    }
+
+    /** Stops etcd and forgets its data: after leaving the cluster. */
+    void etcdLeft() {
+        services.add("etcd")
+                .to("Stopping", "Sending SIGTERM to task etcd (PID 270, container etcd)")
+                .to("Finished", "Service finished successfully");
+        if (member != null) {
+            member.system = null;
+        }
+        member = null;
+        etcd = null;
+        joined = false;
+        mayJoin = false;
+        etcdBroken = true;
+        guest.write(guest.installed().withEtcd(null));
+        cluster().reconcile();
+    }
+
+    /** Somebody else removed the own member: etcd ends, its data stays. */
+    void etcdRemoved() {
+        services.add("etcd").to("Failed", "the member has been permanently removed from the cluster");
+        if (member != null) {
+            member.system = null;
+        }
+        member = null;
+        etcd = null;
+        joined = false;
+        etcdBroken = true;
+    }
+
+    /**
+     * Recovery without a snapshot: Talos accepts it and ruins etcd.
+     *
+     * @return false if there is data already
+     */
+    boolean recoverWithoutSnapshot() {
+        if (guest.installed().etcd() != null) {
+            return false;
+        }
+        etcdBroken = true;
+        mayJoin = false;
+        services.add("etcd")
+                .to("Finished", "Bootstrap requested")
+                .to("Failed", "Failed to run pre stage: failed to recover etcd from snapshot: open /var/lib/etcd.snapshot: no such file or directory");
+        stage = "running";
+        cluster().reconcile();
+        return true;
+    }
+
+    // --- Kubernetes
+
+    boolean apiServerRuns() {
+        return apiServer != null;
+    }
+
+    void followKubernetes() {
+        if (down || config == null) {
+            return;
+        }
+        MachineConfig running = config;
+        if (running.controlPlane()) {
+            if (etcdHealthy() && apiServer == null) {
+                startApiServer();
+            } else if (!etcdHealthy() && apiServer != null) {
+                stopApiServer();
+                cluster().changed();
+            }
+        }
+        cluster().kubernetesFor(this).ifPresent(kube -> {
+            boolean known = kube.has(hostname());
+            kube.register(new KubeState.Registration(
+                    hostname(),
+                    hardware.uuid().toString().replace("-", ""),
+                    hardware.uuid().toString(),
+                    List.of(nodeAddress()),
+                    running.controlPlane(),
+                    running.schedulableControlPlanes(),
+                    running.kubernetesVersion(),
+                    "Talos (" + image.version() + ")",
+                    hardware.cores(),
+                    hardware.memoryMiB()));
+            if (running.controlPlane() && apiServer != null) {
+                for (String pod : List.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")) {
+                    kube.staticPod(
+                            pod + "-" + hostname(),
+                            hostname(),
+                            nodeAddress(),
+                            "registry.k8s.io/" + pod + ":" + running.kubernetesVersion());
+                }
+            }
+            if (!known) {
+                cluster().changed();
+            }
+        });
+    }
+
+    private void startApiServer() {
+        Optional<NodePki> authority = config().clusterCa();
+        EtcdCluster mine = Objects.requireNonNull(etcd);
+        if (authority.isEmpty()) {
+            return;
+        }
+        Set<String> subjects = new LinkedHashSet<>();
+        subjects.add("kubernetes");
+        subjects.add("kubernetes.default");
+        subjects.add("kubernetes.default.svc");
+        subjects.add("kubernetes.default.svc.cluster.local");
+        subjects.add("localhost");
+        subjects.add("127.0.0.1");
+        subjects.add("10.96.0.1");
+        subjects.add(hostname());
+        subjects.addAll(flatAddresses());
+        subjects.addAll(virtualAddresses());
+        subjects.addAll(config().apiServerCertSans());
+        String endpoint = config().endpoint().getHost();
+        if (endpoint != null) {
+            subjects.add(endpoint.replaceAll("^\\[|]$", ""));
+        }
+        apiServer = new KubeApiServer(
+                fabric.io,
+                fabric.clock,
+                fabric.latency,
+                authority.get(),
+                subjects,
+                mine.kube,
+                config().kubernetesVersion(),
+                () -> {
+                    synchronized (fabric) {
+                        return etcdHealthy();
+                    }
+                });
+        net.listen(config().apiServerPort(), apiServer.address());
+        cluster().changed();
+    }
+
+    private void stopApiServer() {
+        if (apiServer != null) {
+            net.close(config().apiServerPort());
+            apiServer.close();
+            apiServer = null;
+        }
+    }
+
+    boolean hasVirtualAddresses() {
+        return config != null && config.controlPlane() && !virtualAddresses().isEmpty();
+    }
+
+    void takeVirtualAddresses() {
+        virtualAddressesHeld = true;
+        virtualAddresses().forEach(net::up);
+    }
+
+    void dropVirtualAddresses() {
+        if (virtualAddressesHeld && !down) {
+            virtualAddresses().forEach(net::down);
+        }
+        virtualAddressesHeld = false;
+    }
+
+    // --- status
+
+    /** A condition that is not met. */
+    record Unmet(String name, String reason) {}
+
+    List<Unmet> unmet() {
+        if (config == null) {
+            return List.of();
+        }
+        List<Unmet> out = new ArrayList<>();
+        List<String> wanted = config.controlPlane()
+                ? List.of("apid", "kubelet", "etcd", "trustd")
+                : List.of("apid", "kubelet");
+        List<String> missing = new ArrayList<>();
+        for (String service : wanted) {
+            Optional<ServiceTable.Service> found = services.get(service);
+            if (found.isEmpty() || !found.get().running()) {
+                missing.add(service + " not running");
+            } else if (!found.get().healthy()) {
+                missing.add(service + " not healthy");
+            }
+        }
+        if (!missing.isEmpty()) {
+            out.add(new Unmet("services", String.join(", ", missing)));
+        }
+        Optional<KubeState> kube = cluster().kubernetesFor(this);
+        boolean known = kube.map(k -> k.has(hostname())).orElse(false);
+        if (!known) {
+            out.add(new Unmet("nodeReady", "node \"" + hostname() + "\" status is not available yet"));
+        } else if (!kube.get().ready(hostname())) {
+            out.add(new Unmet("nodeReady", "node \"" + hostname() + "\" is not ready"));
+        }
+        return out;
+    }
+
+    /** Shows the machine's state as resources. */
+    void followStatus() {
+        if (down) {
+            return;
+        }
+        List<Unmet> unmet = stage.equals("maintenance") ? List.of() : unmet();
+        Wire status = new Wire().flag(1, unmet.isEmpty());
+        List<Object> yaml = new ArrayList<>();
+        for (Unmet one : unmet) {
+            status.message(2, new Wire().text(1, one.name()).text(2, one.reason()));
+            yaml.add(Cosi.ordered("name", one.name(), "reason", one.reason()));
+        }
+        cosi.put(
+                "runtime",
+                "MachineStatuses.runtime.talos.dev",
+                "machine",
+                "runtime.MachineStatusController",
+                new Wire().number(1, stageNumber(stage)).message(2, status),
+                Cosi.ordered(
+                        "stage", stage, "status", Cosi.ordered("ready", unmet.isEmpty(), "unmetConditions", yaml)));
+        if (config == null) {
+            return;
+        }
+        describeCluster();
+    }
+
+    private void describeCluster() {
+        MachineConfig running = config();
+        cosi.put(
+                "k8s",
+                "Nodenames.kubernetes.talos.dev",
+                "nodename",
+                "k8s.NodenameController",
+                new Wire().text(1, hostname()).text(2, "1"),
+                Cosi.ordered("nodename", hostname(), "hostnameVersion", "1", "skipNodeRegistration", false));
+        cosi.put(
+                "cluster",
+                "Infos.cluster.talos.dev",
+                "current",
+                "cluster.InfoController",
+                new Wire().text(1, running.clusterId()).text(2, running.clusterName()),
+                Cosi.ordered("clusterId", running.clusterId(), "clusterName", running.clusterName()));
+        Set<String> present = new LinkedHashSet<>();
+        for (TalosSystem other : cluster().systems()) {
+            present.add(other.hostname());
+            other.describeMember(cosi);
+        }
+        for (var known : cosi.list(new Cosi.Kind("cluster", "Members.cluster.talos.dev"))) {
+            if (!present.contains(known.getMetadata().getId())) {
+                cosi.remove("cluster", "Members.cluster.talos.dev", known.getMetadata().getId());
+            }
+        }
+        if (etcdHealthy()) {
+            String id = Long.toHexString(Objects.requireNonNull(member).id);
+            cosi.put(
+                    "etcd",
+                    "EtcdMembers.etcd.talos.dev",
+                    "local",
+                    "etcd.MemberController",
+                    new Wire().text(1, id),
+                    Cosi.ordered("memberID", id));
+        } else {
+            cosi.remove("etcd", "EtcdMembers.etcd.talos.dev", "local");
+        }
+        Optional<KubeState> kube = cluster().kubernetesFor(this).filter(k -> k.has(hostname()));
+        kube.ifPresent(k -> cosi.put(
+                "k8s",
+                "NodeStatuses.kubernetes.talos.dev",
+                hostname(),
+                "k8s.NodeStatusController",
+                new Wire().text(1, hostname()).flag(2, k.ready(hostname())),
+                Cosi.ordered(
+                        "nodename", hostname(),
+                        "nodeReady", k.ready(hostname()),
+                        "unschedulable", false,
+                        "labels", Map.of(),
+                        "annotations", Map.of(),
+                        "podCIDRs", List.of())));
+        if (apiServer != null) {
+            for (String pod : List.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")) {
+                describeStaticPod("kube-system/" + pod + "-" + hostname());
+            }
+        }
+    }
+
+    private void describeStaticPod(String id) {
+        Map<String, Object> condition = new java.util.LinkedHashMap<>();
+        condition.put("lastProbeTime", null);
+        condition.put("lastTransitionTime", null);
+        condition.put("status", "True");
+        condition.put("type", "Ready");
+        cosi.put(
+                "k8s",
+                "StaticPodStatuses.kubernetes.talos.dev",
+                id,
+                "k8s.KubeletStaticPodController",
+                new Wire().bytes(1, runningPod().toByteArray()),
+                Cosi.ordered("conditions", List.of(condition), "phase", "Running"));
+    }
+
+    private static Struct runningPod() {
+        Value nothing = Value.newBuilder().setNullValue(NullValue.NULL_VALUE).build();
+        Struct ready = Struct.newBuilder()
+                .putFields("lastProbeTime", nothing)
+                .putFields("lastTransitionTime", nothing)
+                .putFields("status", Value.newBuilder().setStringValue("True").build())
+                .putFields("type", Value.newBuilder().setStringValue("Ready").build())
+                .build();
+        ListValue conditions = ListValue.newBuilder()
+                .addValues(Value.newBuilder().setStructValue(ready))
+                .build();
+        return Struct.newBuilder()
+                .putFields("conditions", Value.newBuilder().setListValue(conditions).build())
+                .putFields("phase", Value.newBuilder().setStringValue("Running").build())
+                .build();
+    }
+
+    private void describeMember(Cosi target) {
+        MachineConfig running = config();
+        Wire wire = new Wire().text(1, nodeId);
+        flatAddresses().forEach(a -> wire.message(2, Wire.ip(a)));
+        wire.text(3, hostname()).number(4, running.controlPlane() ? 2 : 3).text(5, "Talos (" + image.version() + ")");
+        Map<String, Object> yaml = Cosi.ordered(
+                "nodeId", nodeId,
+                "addresses", flatAddresses(),
+                "hostname", hostname(),
+                "machineType", running.controlPlane() ? "controlplane" : "worker",
+                "operatingSystem", "Talos (" + image.version() + ")");
+        if (running.controlPlane()) {
+            wire.message(6, new Wire().number(1, running.apiServerPort()));
+            yaml.put("controlPlane", Cosi.ordered("port", running.apiServerPort()));
+        }
+        target.put(
+                "cluster", "Members.cluster.talos.dev", hostname(), "cluster.MemberController", wire, yaml);
+    }
+
+    private static int stageNumber(String stage) {
+        return switch (stage) {
+            case "booting" -> 1;
+            case "installing" -> 2;
+            case "maintenance" -> 3;
+            case "running" -> 4;
+            case "rebooting" -> 5;
+            case "shutting down" -> 6;
+            case "resetting" -> 7;
+            case "upgrading" -> 8;
+            default -> 0;
+        };
+    }
+}
