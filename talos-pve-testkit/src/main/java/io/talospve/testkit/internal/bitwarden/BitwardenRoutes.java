@@ -53,6 +53,12 @@ final class BitwardenRoutes {
             if (path.equals("/identity/connect/token")) {
                 return method.equals("POST") ? login(headers, body) : BitwardenAnswer.error(405, "Method not allowed");
             }
+            if (method.equals("GET") && path.matches("/(api|identity)/alive")) {
+                return new BitwardenAnswer(200, clock.now().toString(), Map.of());
+            }
+            if (method.equals("GET") && path.equals("/api/config")) {
+                return BitwardenAnswer.ok(config("https://" + headers.getFirst("Host")));
+            }
             if (!path.startsWith("/api/")) {
                 return BitwardenAnswer.notFound();
             }
@@ -74,6 +80,25 @@ final class BitwardenRoutes {
             }
             return route(method, List.of(path.substring("/api/".length()).split("/")), uri, content);
         }
+    }
+
+    /** What the server says about itself, without a login. */
+    private static Map<String, @Nullable Object> config(String base) {
+        Map<String, @Nullable Object> environment = new LinkedHashMap<>();
+        environment.put("cloudRegion", null);
+        environment.put("vault", base);
+        environment.put("api", base + "/api");
+        environment.put("identity", base + "/identity");
+        environment.put("notifications", base + "/notifications");
+        environment.put("sso", base + "/sso");
+        Map<String, @Nullable Object> config = new LinkedHashMap<>();
+        config.put("version", "2026.1.0");
+        config.put("gitHash", "simulated");
+        config.put("server", null);
+        config.put("environment", environment);
+        config.put("featureStates", Map.of());
+        config.put("object", "config");
+        return config;
     }
 
     private BitwardenAnswer route(String method, List<String> path, URI uri, @Nullable JsonNode content) {
