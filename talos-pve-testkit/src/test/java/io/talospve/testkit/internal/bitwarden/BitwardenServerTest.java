@@ -129,6 +129,13 @@ class BitwardenServerTest {
         JsonNode found = json(200, call("POST", "/api/secrets/get-by-ids", "{\"ids\":[\"" + id + "\"]}"));
         assertThat(vault.open(found.path("data").get(0).path("value").stringValue())).isEqualTo("v");
         json(404, call("POST", "/api/secrets/get-by-ids", "{\"ids\":[\"" + id + "\",\"" + organization + "\"]}"));
+        json(404, call("POST", "/api/secrets/delete", "[]"));
+        json(404, call("POST", "/api/secrets/delete", "[\"" + id + "\",\"" + organization + "\"]"));
+        server.organization().writable(server.projectId(), false);
+        JsonNode denied = json(200, call("POST", "/api/secrets/delete", "[\"" + id + "\"]"));
+        assertThat(denied.path("data").get(0).path("error").stringValue()).isEqualTo("access denied");
+        assertThat(server.organization().plainSecrets(server.projectId())).hasSize(1);
+        server.organization().writable(server.projectId(), true);
         JsonNode deleted = json(200, call("POST", "/api/secrets/delete", "[\"" + id + "\"]"));
         assertThat(deleted.path("data").get(0).path("error").isNull()).isTrue();
         assertThat(server.organization().plainSecrets(server.projectId())).isEmpty();
