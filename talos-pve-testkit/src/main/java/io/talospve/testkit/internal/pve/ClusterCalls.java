@@ -14,6 +14,7 @@ import io.talospve.testkit.internal.world.World;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,6 +27,7 @@ final class ClusterCalls {
     private final World world;
     private final VmOptions options;
     private final VmPower power;
+    private final Map<Integer, Map<String, Object>> told = new HashMap<>();
 
     ClusterCalls(World world, VmOptions options, VmPower power) {
         this.world = world;
@@ -64,7 +66,8 @@ final class ClusterCalls {
                         endpoints.schema(List.of(), bool("pending"), bool("running")), Endpoints::anybody,
                         c -> List.of())
                 .add("GET /cluster/sdn/zones", false,
-                        endpoints.schema(List.of(), bool("pending"), bool("running"), string("type")),
+                        endpoints.schema(List.of(), bool("pending"), bool("running"),
+                                oneOf("type", "evpn", "faucet", "qinq", "simple", "vlan", "vxlan")),
                         Endpoints::anybody, c -> List.of());
     }
 
@@ -74,7 +77,10 @@ final class ClusterCalls {
             types.add("fabric");
         }
         types.addAll(List.of("OVSBridge", "OVSBond", "OVSPort", "OVSIntPort", "vnet", "any_bridge",
-                "any_local_bridge", "include_sdn"));
+                "any_local_bridge"));
+        if (nine) {
+            types.add("include_sdn");
+        }
         return types.toArray(String[]::new);
     }
 
@@ -104,7 +110,7 @@ final class ClusterCalls {
                     json.put("status", host.online() ? "online" : "offline");
                     json.put("level", "");
                     json.put("ssl_fingerprint", host.fingerprint());
-                    if (host.online() && call.may("/nodes/" + host.name(), "Sys.Audit")) {
+                    if (call.may("/nodes/" + host.name(), "Sys.Audit")) {
                         figures(json, host);
                     }
                     return json;
@@ -113,13 +119,15 @@ final class ClusterCalls {
     }
 
     private void figures(Map<String, Object> json, Host host) {
-        json.put("cpu", 0.02);
         json.put("maxcpu", host.cpus());
-        json.put("mem", usedMemory(host));
         json.put("maxmem", host.memoryBytes());
-        json.put("disk", 8L << 30);
         json.put("maxdisk", 100L << 30);
-        json.put("uptime", uptime());
+        if (host.online()) {
+            json.put("cpu", 0.02);
+            json.put("mem", usedMemory(host));
+            json.put("disk", 8L << 30);
+            json.put("uptime", uptime());
+        }
     }
 
     private Object status(Host host) {
@@ -258,7 +266,10 @@ final class ClusterCalls {
         return all;
     }
 
-    /** What the host of a machine told the others in its last round; nothing yet for a new machine. */
+    /**
+     * What the host of a machine told the others in its last round: nothing yet for a new machine, or still what it said
+     * about one that had the same id before. Pool, tags and lock come from the configuration and are never late.
+     */
     private Map<String, Object> machine(Vm vm) {
         Map<String, Object> json = new TreeMap<>();
         json.put("id", "qemu/" + vm.vmid());
@@ -266,38 +277,45 @@ final class ClusterCalls {
         json.put("type", "qemu");
         json.put("node", vm.host());
         world.poolOf(vm.vmid()).ifPresent(p -> json.put("pool", p));
-        Instant now = world.now();
-        Instant round = Instant.ofEpochSecond(now.getEpochSecond() / ROUND_SECONDS * ROUND_SECONDS);
-        if (!vm.changed().isAfter(round)) {
-            vm.publish(now);
-        }
-        if (vm.published().isEmpty() || !world.hosts().get(vm.host()).online()) {
-            json.put("status", "unknown");
-            return json;
-        }
-        Vm.Published known = vm.published().get();
         Map<String, String> config = vm.config();
-        json.put("name", known.name());
-        json.put("status", known.running() ? "running" : "stopped");
-        json.put("template", "1".equals(config.get("template")) ? 1 : 0);
-        json.put("maxcpu", Integer.parseInt(config.getOrDefault("cores", "1"))
-                * Integer.parseInt(config.getOrDefault("sockets", "1")));
-        long memory = power.memory(config);
-        json.put("maxmem", memory);
-        json.put("mem", known.running() ? memory / 4 : 0);
-        json.put("maxdisk", VmResources.bootDisk(world, options, vm));
-        json.put("uptime", known.running() ? Duration.between(vm.poweredOn(), now).getSeconds() : 0);
-        for (String counter : List.of("cpu", "disk", "diskread", "diskwrite", "netin", "netout")) {
-            json.put(counter, 0);
-        }
-        if (world.version().nine()) {
-            json.put("memhost", known.running() ? memory / 4 : 0);
-        }
         if (config.containsKey("tags")) {
             json.put("tags", config.get("tags"));
         }
         if (!vm.lock().isEmpty()) {
             json.put("lock", vm.lock());
+        }
+        Instant round = Instant.ofEpochSecond(world.now().getEpochSecond() / ROUND_SECONDS * ROUND_SECONDS);
+        if (!vm.changed().isAfter(round)) {
+            told.put(vm.vmid(), figures(vm));
+        }
+        Map<String, Object> known = told.get(vm.vmid());
+        if (known == null || !world.hosts().get(vm.host()).online()) {
+            json.put("status", "unknown");
+        } else {
+            json.putAll(known);
+        }
+        return json;
+    }
+
+    private Map<String, Object> figures(Vm vm) {
+        Map<String, String> config = vm.config();
+        boolean on = vm.running();
+        long memory = power.memory(config);
+        Map<String, Object> json = new TreeMap<>();
+        json.put("name", vm.name());
+        json.put("status", on ? "running" : "stopped");
+        json.put("template", "1".equals(config.get("template")) ? 1 : 0);
+        json.put("maxcpu", Integer.parseInt(config.getOrDefault("cores", "1"))
+                * Integer.parseInt(config.getOrDefault("sockets", "1")));
+        json.put("maxmem", memory);
+        json.put("mem", on ? memory / 4 : 0);
+        json.put("maxdisk", VmResources.bootDisk(world, options, vm));
+        json.put("uptime", on ? Duration.between(vm.poweredOn(), world.now()).getSeconds() : 0);
+        for (String counter : List.of("cpu", "disk", "diskread", "diskwrite", "netin", "netout")) {
+            json.put(counter, 0);
+        }
+        if (world.version().nine()) {
+            json.put("memhost", on ? memory / 4 : 0);
         }
         return json;
     }
@@ -311,7 +329,7 @@ final class ClusterCalls {
         json.put("level", "");
         json.put("cgroup-mode", 2);
         json.put("hastate", host.online() ? "online" : "unknown");
-        if (host.online() && call.may("/nodes/" + host.name(), "Sys.Audit")) {
+        if (call.may("/nodes/" + host.name(), "Sys.Audit")) {
             figures(json, host);
         }
         return json;

@@ -130,6 +130,11 @@ final class Param {
         return values;
     }
 
+    /** The rules of its keys, if it is a property string. */
+    @Nullable PropertyString propertyString() {
+        return format instanceof PropertyString rules ? rules : null;
+    }
+
     @Nullable String requires() {
         return requires;
     }

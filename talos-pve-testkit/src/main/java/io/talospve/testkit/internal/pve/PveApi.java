@@ -57,10 +57,10 @@ final class PveApi {
         this.sessions = new Sessions(world);
         this.endpoints = new Endpoints(world.version());
         VmOptions options = new VmOptions(world.version().nine());
-        HaState ha = new HaState(world);
-        QemuCalls qemu = new QemuCalls(world, options, ha);
-        ha.power(qemu.byHa());
+        QemuCalls qemu = new QemuCalls(world, options);
         qemu.addTo(endpoints);
+        new CopyCalls(world, options, qemu.ha()).addTo(endpoints);
+        new HaCalls(world, qemu.ha()).addTo(endpoints);
         new ClusterCalls(world, options, qemu.power()).addTo(endpoints);
         new StorageCalls(world).addTo(endpoints);
         new TaskCalls(world).addTo(endpoints);

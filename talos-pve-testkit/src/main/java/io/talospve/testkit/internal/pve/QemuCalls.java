@@ -7,6 +7,7 @@ import static io.talospve.testkit.internal.pve.Param.integer;
 import static io.talospve.testkit.internal.pve.Param.oneOf;
 import static io.talospve.testkit.internal.pve.Param.string;
 
+import io.talospve.testkit.internal.world.Accounts;
 import io.talospve.testkit.internal.world.Guest;
 import io.talospve.testkit.internal.world.Host;
 import io.talospve.testkit.internal.world.Vm;
@@ -42,46 +43,38 @@ final class QemuCalls {
     private final HaState ha;
     private final boolean nine;
 
-    QemuCalls(World world, VmOptions options, HaState ha) {
+    QemuCalls(World world, VmOptions options) {
         this.world = world;
         this.options = options;
-        this.ha = ha;
         nine = world.version().nine();
         disks = new VmDisks(world, options);
         configs = new VmConfigs(world, options, disks);
         hardware = new VmHardware(world, options);
         power = new VmPower(world, options, hardware);
         tasks = new VmTasks(world);
+        ha = new HaState(world, new HaState.Power() {
+            @Override
+            public void start(Vm vm) {
+                tasks.onVm(byHa(vm), vm, "qmstart", task -> power.start(vm));
+            }
+
+            @Override
+            public void stop(Vm vm) {
+                tasks.onVm(byHa(vm), vm, "qmstop", task -> world.powerOff(vm));
+            }
+        });
+    }
+
+    private Call byHa(Vm vm) {
+        return new Call(world, world.hosts().get(vm.host()), new Caller(Accounts.ROOT), Map.of());
+    }
+
+    HaState ha() {
+        return ha;
     }
 
     VmPower power() {
         return power;
-    }
-
-    /** How the high-availability manager reaches machines. */
-    HaState.PowerSwitch byHa() {
-        Caller manager = new Caller("root@pam");
-        return new HaState.PowerSwitch() {
-            @Override
-            public void start(int vmid) {
-                Vm vm = world.vms().get(vmid);
-                if (vm != null && !vm.running()) {
-                    tasks.onVm(call(vm), vm, "qmstart", task -> power.start(vm));
-                }
-            }
-
-            @Override
-            public void stop(int vmid) {
-                Vm vm = world.vms().get(vmid);
-                if (vm != null && vm.running()) {
-                    tasks.onVm(call(vm), vm, "qmstop", task -> world.powerOff(vm));
-                }
-            }
-
-            private Call call(Vm vm) {
-                return new Call(world, world.hosts().get(vm.host()), manager, new TreeMap<>());
-            }
-        };
     }
 
     void addTo(Endpoints endpoints) {
@@ -94,7 +87,8 @@ final class QemuCalls {
             create = create.with(List.of(bool("ha-managed")), VmOptions.NUMBERED);
         }
         Schema change = endpoints.schema(onVm(),
-                string("delete"), string("digest").maxLength(40), bool("force"), string("revert"),
+                string("delete"), string("digest").maxLength(40), bool("force").requires("delete"),
+                string("revert"),
                 bool("skiplock")).with(options.all(), VmOptions.NUMBERED);
         Schema changeLater = change.with(
                 List.of(integer("background_delay").min(1).max(30),
@@ -136,10 +130,10 @@ final class QemuCalls {
         Schema start = endpoints.schema(onVm(), skip, timeout, string("force-cpu"),
                 string("machine").format(options.rules("machine")), string("migratedfrom").format(Formats::node),
                 string("migration_network"), oneOf("migration_type", "secure", "insecure"),
-                string("stateuri").maxLength(128), string("targetstorage"));
+                string("nets-host-mtu").pattern("net\\d+=\\d+(,net\\d+=\\d+)*"), string("stateuri").maxLength(128),
+                string("targetstorage"));
         if (nine) {
-            start = start.with(List.of(string("nets-host-mtu").pattern("net\\d+=\\d+(,net\\d+=\\d+)*"),
-                    bool("with-conntrack-state")), Map.of());
+            start = start.with(List.of(bool("with-conntrack-state")), Map.of());
         }
         endpoints
                 .add("POST " + status + "start", true, start, QemuCalls::powerMgmt, this::start)
@@ -191,7 +185,7 @@ final class QemuCalls {
                         });
     }
 
-    private static Param driveName(String name) {
+    static Param driveName(String name) {
         List<String> all = new ArrayList<>();
         for (String bus : List.of("ide", "scsi", "virtio", "sata")) {
             for (int i = 0; i <= VmOptions.NUMBERED.get(bus); i++) {
@@ -216,7 +210,7 @@ final class QemuCalls {
                 .map(s -> Map.of("subdir", s)).toList();
     }
 
-    private static ApiError missing(String host, int vmid) {
+    static ApiError missing(String host, int vmid) {
         return ApiError.die("Configuration file 'nodes/" + host + "/qemu-server/" + vmid + ".conf' does not exist");
     }
 
@@ -264,8 +258,7 @@ final class QemuCalls {
         });
         Vm there = world.vms().get(vmid);
         if (there != null) {
-            throw ApiError.die(
-                    "unable to create VM " + vmid + " - VM " + vmid + " already exists on node '" + there.host() + "'");
+            throw taken(there, host);
         }
         Vm vm = world.addVm(vmid, host.name());
         vm.config().put("lock", "create");
@@ -296,6 +289,17 @@ final class QemuCalls {
                 tasks.onVm(call, vm, "qmstart", t -> power.start(vm));
             }
         });
+    }
+
+    /** Who loses a race against another host by milliseconds is told so by the file system, one time in two. */
+    private ApiError taken(Vm there, Host host) {
+        int vmid = there.vmid();
+        boolean race = there.lock().equals("create") && !there.host().equals(host.name())
+                && Duration.between(there.created(), world.now()).compareTo(Duration.ofMillis(50)) < 0;
+        return ApiError.die("unable to create VM " + vmid + " - " + (race && world.random().nextBoolean()
+                ? "close (rename) atomic file '/etc/pve/nodes/" + host.name() + "/qemu-server/" + vmid
+                        + ".conf' failed: File exists"
+                : "VM " + vmid + " already exists on node '" + there.host() + "'"));
     }
 
     private Map<String, String> values(Call call) {

@@ -39,7 +39,7 @@ final class StorageCalls {
         Param algorithm = oneOf("checksum-algorithm", ALGORITHMS.toArray(String[]::new));
         String at = "/nodes/{node}/storage/{storage}";
         endpoints
-                .add("GET /storage", false, endpoints.schema(List.of(), string("type")), Endpoints::anybody,
+                .add("GET /storage", false, endpoints.schema(List.of(), oneOf("type", types(endpoints.nine()))), Endpoints::anybody,
                         this::definitions)
                 .add("GET /storage/{storage}", false, endpoints.schema(List.of(storage())),
                         c -> c.demandAny("/storage/" + c.text("storage"), "Datastore.Allocate", "Datastore.Audit"),
@@ -86,10 +86,18 @@ final class StorageCalls {
                         c -> c.demand(path(c), "Datastore.AllocateTemplate"), downloads::upload);
     }
 
+    private static String[] types(boolean nine) {
+        List<String> types = new ArrayList<>(List.of("btrfs", "cephfs", "cifs", "dir", "esxi", "iscsi", "iscsidirect",
+                "lvm", "lvmthin", "nfs", "pbs", "rbd", "zfs", "zfspool"));
+        if (!nine) {
+            types.add("glusterfs");
+        }
+        return types.toArray(String[]::new);
+    }
+
     private static Schema storageDefinition(Endpoints endpoints) {
         return endpoints.schema(List.of(storage()),
-                oneOf("type", "btrfs", "cephfs", "cifs", "dir", "esxi", "iscsi", "iscsidirect", "lvm", "lvmthin",
-                        "nfs", "pbs", "rbd", "zfs", "zfspool").must(),
+                oneOf("type", types(endpoints.nine())).must(),
                 string("path"), string("content"), bool("shared"), bool("disable"), string("nodes"),
                 string("thinpool"), string("vgname"));
     }

@@ -27,7 +27,7 @@ final class TaskCalls {
     void addTo(Endpoints endpoints) {
         List<Param> onTask = List.of(node(), string("upid").must());
         endpoints
-                .add("GET /nodes/{node}/tasks", true,
+                .add("GET /nodes/{node}/tasks", false,
                         endpoints.schema(onNode(), bool("errors"), integer("limit").min(0), integer("since"),
                                 oneOf("source", "archive", "active", "all"), integer("start").min(0),
                                 string("statusfilter"), string("typefilter"), integer("until"),
@@ -159,8 +159,11 @@ final class TaskCalls {
                 .limit(25L * world.hosts().size())
                 .map(t -> {
                     Map<String, Object> json = json(t);
-                    json.put("saved", t.ended().isPresent() ? "1" : "0");
+                    json.remove("pstart");
+                    Object saved = world.version().nine() ? Integer.valueOf(1) : "1";
+                    json.put("saved", t.ended().isPresent() ? saved : "0");
                     if (t.ended().isPresent()) {
+                        json.remove("pid");
                         json.put("status", t.exitStatus());
                         json.put("endtime", t.ended().get().getEpochSecond());
                     }

@@ -169,6 +169,14 @@ final class VmDisks {
 
     private Volume imported(Vm vm, Storage storage, String source, String wantedFormat) {
         demandSpace(storage);
+        if (source.startsWith("/")) {
+            Long bytes = world.hosts().get(vm.host()).files().get(source);
+            if (bytes == null) {
+                throw new WorldError("file '" + source + "' does not exist");
+            }
+            return put(vm, storage, bytes, wantedFormat != null && storage.files() ? wantedFormat : "raw",
+                    Optional.empty());
+        }
         Volume from = world.volume(vm.host(), source)
                 .orElseThrow(() -> new WorldError("volume '" + source + "' does not exist"));
         String format = wantedFormat != null ? wantedFormat : storage.files() ? from.format() : "raw";

@@ -116,10 +116,12 @@ final class VmOptions {
                 bool("no-debug"), bool("no-key-sharing")), -1);
         text("audio0", new PropertyString(null, oneOf("device", "ich9-intel-hda", "intel-hda", "AC97").must(),
                 oneOf("driver", "spice", "none")), -1);
-        text("cpu", new PropertyString("cputype",
-                string("cputype").format(VmOptions::cpuType), string("flags"), bool("hidden"),
+        PropertyString cpu = new PropertyString("cputype",
+                string("cputype"), string("flags"), bool("hidden"),
                 string("hv-vendor-id"), string("phys-bits"), string("guest-phys-bits"), string("reported-model"),
-                string("level")), -1);
+                string("level"));
+        strings.put("cpu", cpu);
+        add(string("cpu").format(v -> cpuType(cpu.parse(v).getOrDefault("cputype", "kvm64"))));
         text("hostpci", new PropertyString("host", string("host"), string("mapping").format(Formats::configId),
                 string("device-id"), bool("legacy-igd"), string("mdev"), bool("pcie"), bool("rombar"),
                 string("romfile"), string("sub-device-id"), string("sub-vendor-id"), string("vendor-id"),
@@ -199,9 +201,7 @@ final class VmOptions {
         }
         List<Param> efi = new ArrayList<>(List.of(string("file").must(), oneOf("efitype", "2m", "4m"), format(),
                 string("import-from"), bool("pre-enrolled-keys"), string("size").format(Formats::diskSize)));
-        if (nine) {
-            efi.add(oneOf("ms-cert", "2011", "2023", "2023w", "2023k"));
-        }
+        efi.add(oneOf("ms-cert", "2011", "2023", "2023w", "2023k"));
         text("efidisk0", new PropertyString("file", Map.of("volume", "file"), Map.of(), efi), -1);
         List<Param> tpm = new ArrayList<>(List.of(string("file").must(), string("import-from"),
                 string("size").format(Formats::diskSize), oneOf("version", "v1.2", "v2.0")));
@@ -215,7 +215,7 @@ final class VmOptions {
         return oneOf("format", "raw", "qcow", "qed", "qcow2", "vmdk", "cloop");
     }
 
-    private static List<Param> drive(String bus) {
+    private List<Param> drive(String bus) {
         List<Param> all = new ArrayList<>(List.of(
                 string("file").must(), oneOf("aio", "native", "threads", "io_uring"), bool("backup"),
                 oneOf("cache", "none", "writethrough", "writeback", "unsafe", "directsync"), bool("detect_zeroes"),
@@ -234,6 +234,9 @@ final class VmOptions {
         }
         for (String limit : List.of("mbps", "mbps_max", "mbps_rd", "mbps_rd_max", "mbps_wr", "mbps_wr_max")) {
             all.add(number(limit));
+        }
+        if (!nine) {
+            all.addAll(List.of(integer("cyls"), integer("heads"), integer("secs"), oneOf("trans", "none", "lba", "auto")));
         }
         if (!bus.equals("virtio")) {
             all.add(bool("ssd"));

@@ -1,7 +1,9 @@
 package io.talospve.testkit.internal.world;
 
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** A node of the Proxmox cluster. Guarded by the world's lock. */
 public final class Host {
@@ -15,6 +17,7 @@ public final class Host {
     private boolean proxyRunning = true;
     private boolean daemonRunning = true;
     private String fingerprint = "";
+    private final Map<String, Long> files = new TreeMap<>(Map.of("/etc/passwd", 1536L));
     private int pids = 700;
 
     Host(String name, int number, String address, int cpus, long memoryBytes, Set<String> bridges) {
@@ -83,6 +86,11 @@ public final class Host {
     /** Starts or stops pvedaemon. */
     public void daemonRunning(boolean running) {
         daemonRunning = running;
+    }
+
+    /** Files of its root file system that root may import disks from, with their sizes; mutable. */
+    public Map<String, Long> files() {
+        return files;
     }
 
     /** SHA-256 of its certificate, upper-case pairs with colons; empty until a server has one. */

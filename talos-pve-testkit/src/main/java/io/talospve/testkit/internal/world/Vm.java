@@ -20,13 +20,9 @@ public final class Vm {
     private Instant poweredOn = Instant.EPOCH;
     private Instant changed;
     private Instant busyUntil = Instant.EPOCH;
-    private Optional<Published> published = Optional.empty();
     private Optional<Guest> guest = Optional.empty();
     private Optional<Runnable> shutdownWatch = Optional.empty();
     private Optional<Hardware.CloudInit> bootMedia = Optional.empty();
-
-    /** What the other hosts were last told about it. */
-    public record Published(String name, boolean running, Instant at) {}
 
     Vm(int vmid, String host, Instant created) {
         this.vmid = vmid;
@@ -132,16 +128,6 @@ public final class Vm {
     /** Locks its configuration until a task ends. */
     public void busyUntil(Instant end) {
         busyUntil = end;
-    }
-
-    /** What the other hosts know; empty before they were told anything. */
-    public Optional<Published> published() {
-        return published;
-    }
-
-    /** Tells the other hosts. */
-    public void publish(Instant now) {
-        published = Optional.of(new Published(name(), running, now));
     }
 
     /** The guest; made at the first start. */

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -52,6 +53,7 @@ public final class World implements AutoCloseable {
     private final Accounts accounts;
     private final LinkedHashMap<String, Task> tasks = new LinkedHashMap<>();
     private final Set<String> full = new LinkedHashSet<>();
+    private final List<Consumer<Host>> afterCrash = new ArrayList<>();
     private final Instant booted;
 
     private World(Builder b) {
@@ -304,6 +306,14 @@ public final class World implements AutoCloseable {
                     .filter(t -> t.host().equals(host) && t.ended().isEmpty())
                     .toList()
                     .forEach(t -> end(t, "unexpected status"));
+            afterCrash.forEach(c -> c.accept(crashed));
+        });
+    }
+
+    /** Adds somebody who is told, under the lock, that a host has lost its power. */
+    public void afterCrash(Consumer<Host> observer) {
+        locked(() -> {
+            afterCrash.add(observer);
         });
     }
 
