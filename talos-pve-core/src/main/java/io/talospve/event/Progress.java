@@ -45,7 +45,7 @@ public final class Progress {
                 print(event, "apply " + started.cluster() + ": " + steps + " steps");
             } else if (event instanceof ExecutionEvent.StepWaiting waiting) {
                 if (!waiting.condition().equals(waitingFor.put(waiting.step(), waiting.condition()))) {
-                    print(event, "  " + waiting.step() + ": waiting for " + waiting.condition() + seen(waiting));
+                    print(event, "  " + waiting.step() + ": waiting until " + waiting.condition() + seen(waiting));
                 }
             } else if (event instanceof ExecutionEvent.StepRetrying retrying) {
                 print(event, "  " + retrying.step() + ": attempt " + retrying.attempt() + " failed, trying again in "

@@ -55,6 +55,17 @@ public final class ControlPlaneBuilder {
         return this;
     }
 
+    /**
+     * Sets settings of the control planes.
+     *
+     * @param fill says which
+     * @return this
+     */
+    public ControlPlaneBuilder machine(Consumer<MachineSettings.Builder> fill) {
+        pool.machine(fill);
+        return this;
+    }
+
     NodePool.Builder pool() {
         return pool;
     }

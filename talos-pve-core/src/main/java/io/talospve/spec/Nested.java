@@ -4,8 +4,11 @@ import io.talospve.error.Problem;
 import io.talospve.error.Problem.Severity;
 import io.talospve.error.SpecException;
 import io.talospve.spec.internal.Placeholders;
+import io.talospve.spec.internal.Trees;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +30,33 @@ final class Nested {
     void check() {
         if (!problems.isEmpty()) {
             throw new SpecException(problems);
+        }
+    }
+
+    /**
+     * Builds a part that nothing else refers to: what is wrong with it is collected under a prefix, and it is left out.
+     *
+     * @param build builds it
+     * @param use takes it
+     * @param prefix path of the part, with a dot
+     */
+    <T> void part(Supplier<T> build, Consumer<T> use, String prefix) {
+        T part;
+        try {
+            part = build.get();
+        } catch (SpecException e) {
+            e.problems().forEach(problem -> error(prefix + problem.path(), problem.message()));
+            return;
+        }
+        use.accept(part);
+    }
+
+    /** Takes an immutable copy of a plain tree; what else it holds is an error. */
+    void tree(Map<String, Object> tree, Consumer<Map<String, Object>> use, String path) {
+        try {
+            use.accept(Trees.copy(tree));
+        } catch (IllegalArgumentException e) {
+            error(path, String.valueOf(e.getMessage()));
         }
     }
 

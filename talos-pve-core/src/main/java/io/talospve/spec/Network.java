@@ -1,6 +1,9 @@
 package io.talospve.spec;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.immutables.value.Value;
 
 /**
@@ -20,6 +23,35 @@ public interface Network {
 
     /** MAC address, lower case with colons; by default derived from cluster, node and network name. */
     Optional<String> mac();
+
+    /** Further static addresses, for example of the other IP family. */
+    List<Cidr> addresses();
+
+    /**
+     * Ask a DHCP server for the address. Without {@link #address()} it always is; with it, the address is what the server has
+     * reserved for this NIC, so that the machine can be found. Default false.
+     */
+    @Value.Default
+    default boolean dhcp() {
+        return false;
+    }
+
+    /** MTU in bytes; empty for the link's own. */
+    Optional<Integer> mtu();
+
+    /** Static routes beside the one to {@link #gateway()}. */
+    List<Route> routes();
+
+    /** Tagged networks on this NIC (or on its bond). */
+    List<Vlan> vlans();
+
+    /** Bonds this NIC with others; addresses, routes and VLANs are then the bond's. */
+    Optional<Bond> bond();
+
+    /** Static addresses in their order: {@link #address()}, then {@link #addresses()}. */
+    default List<Cidr> allAddresses() {
+        return Stream.concat(address().stream(), addresses().stream()).toList();
+    }
 
     /** Starts a network. */
     static Builder builder() {
@@ -45,6 +77,61 @@ public interface Network {
                 nested.error("address", "bad address \"" + address + "\": " + e.getMessage());
                 return this;
             }
+        }
+
+        /**
+         * Adds a further static address.
+         *
+         * @param address with its prefix length, for example {@code fd00::21/64}; {@link #build()} refuses a bad one
+         * @return this
+         */
+        public Builder alsoAddress(String address) {
+            try {
+                return addAddresses(Cidr.parse(address));
+            } catch (IllegalArgumentException e) {
+                nested.error("addresses", "bad address \"" + address + "\": " + e.getMessage());
+                return this;
+            }
+        }
+
+        /**
+         * Adds a tagged network.
+         *
+         * @param id VLAN id
+         * @param fill says the rest
+         * @return this
+         */
+        public Builder vlan(int id, Consumer<Vlan.Builder> fill) {
+            Vlan.Builder vlan = Vlan.builder().id(id);
+            fill.accept(vlan);
+            nested.part(vlan::build, this::addVlans, "vlans.");
+            return this;
+        }
+
+        /**
+         * Bonds this NIC with others.
+         *
+         * @param fill says how
+         * @return this
+         */
+        public Builder bond(Consumer<Bond.Builder> fill) {
+            Bond.Builder bond = Bond.builder();
+            fill.accept(bond);
+            nested.part(bond::build, this::bond, "bond.");
+            return this;
+        }
+
+        /**
+         * Adds a static route.
+         *
+         * @param fill says whereto
+         * @return this
+         */
+        public Builder route(Consumer<Route.Builder> fill) {
+            Route.Builder route = Route.builder();
+            fill.accept(route);
+            nested.part(route::build, this::addRoutes, "routes.");
+            return this;
         }
 
         /**

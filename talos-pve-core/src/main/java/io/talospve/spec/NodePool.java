@@ -14,6 +14,12 @@ public interface NodePool {
     /** Names of hosts; machine number i (from 0) is created on host {@code i % size}. */
     List<String> hostPool();
 
+    /** Settings of the machines of this pool, on top of those of their role. */
+    @Value.Default
+    default MachineSettings machine() {
+        return MachineSettings.none();
+    }
+
     /** Starts one with the defaults. */
     static Builder builder() {
         return new Builder();
@@ -56,6 +62,19 @@ public interface NodePool {
          */
         public Builder hostPool(String... hosts) {
             return hostPool(List.of(hosts));
+        }
+
+        /**
+         * Sets settings of these machines.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder machine(Consumer<MachineSettings.Builder> fill) {
+            MachineSettings.Builder settings = MachineSettings.builder();
+            fill.accept(settings);
+            nested.part(settings::build, this::machine, "machine.");
+            return this;
         }
 
         /**

@@ -19,6 +19,12 @@ public interface NodeSize {
     /** Data disk in GiB; empty for none. */
     Optional<Integer> dataDisk();
 
+    /** How the data disk is used. */
+    @Value.Default
+    default DataVolume dataVolume() {
+        return DataVolume.builder().build();
+    }
+
     /** Starts one with the defaults. */
     static Builder builder() {
         return new Builder();

@@ -21,6 +21,15 @@ public interface NodeSpec {
     /** Fixed VMID; by default one is taken from the cluster when the machine is created. */
     Optional<Integer> vmid();
 
+    /** Names of Proxmox PCI resource mappings that are passed through to the machine, for example a GPU. */
+    List<String> pciMappings();
+
+    /** Settings of this machine, on top of those of its pool. */
+    @Value.Default
+    default MachineSettings machine() {
+        return MachineSettings.none();
+    }
+
     /** The network with the gateway: Talos API, VIP, kubelet and etcd are there. */
     @Value.Derived
     default Optional<Network> primary() {
@@ -73,6 +82,19 @@ public interface NodeSpec {
             fill.accept(network);
             return addNetworks(
                     nested.build(network, network::buildAnyway, network.nested(), "networks." + bridge + "."));
+        }
+
+        /**
+         * Sets settings of this machine.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder machine(Consumer<MachineSettings.Builder> fill) {
+            MachineSettings.Builder settings = MachineSettings.builder();
+            fill.accept(settings);
+            nested.part(settings::build, this::machine, "machine.");
+            return this;
         }
 
         /**

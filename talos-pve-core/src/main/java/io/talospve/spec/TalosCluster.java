@@ -64,6 +64,42 @@ public interface TalosCluster {
     /** Subnet that kubelet and etcd use; by default the one of the primary network. */
     Optional<Cidr> nodeNetwork();
 
+    /** Search domains of the machines. */
+    List<String> searchDomains();
+
+    /** Further names and addresses in the certificates of the Kubernetes and Talos APIs. */
+    List<String> certSans();
+
+    /** Credentials and trust by host of a registry or mirror. */
+    Map<String, RegistryAccess> registries();
+
+    /** Secure boot and disk encryption; empty for neither. */
+    Optional<SecureBoot> secureBoot();
+
+    /** Settings of the Kubernetes control plane. */
+    @Value.Default
+    default KubernetesSettings kubernetes() {
+        return KubernetesSettings.builder().build();
+    }
+
+    /** Find members through the discovery service and Kubernetes. Default true. */
+    @Value.Default
+    default boolean discovery() {
+        return true;
+    }
+
+    /** Encrypt traffic between machines with KubeSpan (WireGuard). Default false. */
+    @Value.Default
+    default boolean kubespan() {
+        return false;
+    }
+
+    /** Settings of all machines. */
+    @Value.Default
+    default MachineSettings machine() {
+        return MachineSettings.none();
+    }
+
     /** Hosts that may carry machines, in the order of the YAML. */
     List<Host> hostPool();
 
@@ -73,11 +109,14 @@ public interface TalosCluster {
     /** Virtual IP address of the Kubernetes API, held by one control plane at a time. */
     Optional<String> vip();
 
-    /** The workers. */
+    /** The workers. Settings of this pool are those of the role: workers of {@link #workerPools()} have them too. */
     @Value.Default
     default NodePool workerNodes() {
         return NodePool.builder().build();
     }
+
+    /** Further pools of workers by name; their machines are called {@code <cluster>-<pool>-<n>}. */
+    Map<String, NodePool> workerPools();
 
     /** Hardware by name of size. */
     Map<String, NodeSize> sizes();
@@ -97,6 +136,7 @@ public interface TalosCluster {
      *
      * @return the machines with their names, sizes and places in the spec
      */
+    @Value.Lazy
     default List<ClusterNode> nodes() {
         return Machines.of(this).stream()
                 .map(machine -> new ClusterNode(
@@ -108,6 +148,30 @@ public interface TalosCluster {
                         machine.pool(),
                         machine.path()))
                 .toList();
+    }
+
+    /**
+     * The settings of a machine: those of the cluster, its role, its pool and its own on top of each other.
+     *
+     * @param node a machine of this cluster
+     * @return the sum
+     */
+    default MachineSettings settings(ClusterNode node) {
+        MachineSettings role =
+                node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().machine() : workerNodes().machine();
+        MachineSettings sum = machine().with(role);
+        boolean ownPool = node.specPath().startsWith("worker_pools.");
+        return (ownPool ? sum.with(node.pool().machine()) : sum).with(node.spec().machine());
+    }
+
+    /**
+     * The system extensions in the image of a machine.
+     *
+     * @param node a machine of this cluster
+     * @return those of {@link #talos()}, then those of {@link #settings}, each once
+     */
+    default List<String> extensions(ClusterNode node) {
+        return MergedSettings.distinct(talos().extensions(), settings(node).extensions());
     }
 
     /**
@@ -362,6 +426,73 @@ public interface TalosCluster {
          */
         public Builder workers(NodePool pool) {
             return workerNodes(pool);
+        }
+
+        /**
+         * Adds a further pool of workers.
+         *
+         * @param name its name, part of the names of its machines
+         * @param fill says which machines
+         * @return this
+         */
+        public Builder workerPool(String name, Consumer<NodePool.Builder> fill) {
+            NodePool.Builder pool = NodePool.builder();
+            fill.accept(pool);
+            return putWorkerPools(
+                    name, nested.build(pool, pool::buildAnyway, pool.nested(), "worker_pools." + name + "."));
+        }
+
+        /**
+         * Sets settings of all machines.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder machine(Consumer<MachineSettings.Builder> fill) {
+            MachineSettings.Builder settings = MachineSettings.builder();
+            fill.accept(settings);
+            nested.part(settings::build, this::machine, "cluster.machine.");
+            return this;
+        }
+
+        /**
+         * Sets settings of the Kubernetes control plane.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder kubernetes(Consumer<KubernetesSettings.Builder> fill) {
+            KubernetesSettings.Builder settings = KubernetesSettings.builder();
+            fill.accept(settings);
+            nested.part(settings::build, this::kubernetes, "cluster.kubernetes.");
+            return this;
+        }
+
+        /**
+         * Sets credentials and trust for a registry.
+         *
+         * @param host its host, with a port if it needs one
+         * @param fill says which
+         * @return this
+         */
+        public Builder registry(String host, Consumer<RegistryAccess.Builder> fill) {
+            RegistryAccess.Builder access = RegistryAccess.builder();
+            fill.accept(access);
+            nested.part(access::build, value -> putRegistries(host, value), "cluster.registries." + host + ".");
+            return this;
+        }
+
+        /**
+         * Sets secure boot and disk encryption.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder secureBoot(Consumer<SecureBoot.Builder> fill) {
+            SecureBoot.Builder secureBoot = SecureBoot.builder();
+            fill.accept(secureBoot);
+            nested.part(secureBoot::build, this::secureBoot, "cluster.secure_boot.");
+            return this;
         }
 
         /**

@@ -1,6 +1,7 @@
 package io.talospve.spi;
 
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -102,6 +103,17 @@ public interface Hypervisor extends AutoCloseable {
      * @return one entry per NIC; empty if the agent does not answer (no agent, not started yet, machine stopped)
      */
     Optional<List<GuestNic>> guestNics(VmRef ref);
+
+    /**
+     * Which privileges the account lacks for what a plan will do; for the plan's preflight. Reads only. When in doubt
+     * (rights that come from a pool or a zone and cannot be told apart from here) nothing is reported.
+     *
+     * @param calls what the plan will do
+     * @return everything that is missing, each once, by path; empty if nothing is known to be missing
+     */
+    default List<PrivilegeGap> missingPrivileges(Collection<PlannedCall> calls) {
+        return List.of();
+    }
 
     /**
      * An operation that was started earlier, perhaps by another process.

@@ -1,10 +1,14 @@
 package io.talospve.spi;
 
+import io.talospve.spec.DataVolume;
+import io.talospve.spec.MachineSettings;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosCluster;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.immutables.value.Value;
 
@@ -47,6 +51,33 @@ public interface MachineConfigRequest {
 
     /** The secrets.yaml text. */
     Secret<String> bundle();
+
+    /** Settings of this machine; by default those of the machine of this name in the spec, else of its role. */
+    @Value.Default
+    default MachineSettings settings() {
+        return cluster().nodes().stream()
+                .filter(node -> node.defaultName().equals(nodeName()))
+                .findFirst()
+                .map(cluster()::settings)
+                .orElseGet(() -> cluster()
+                        .machine()
+                        .with(role() == NodeRole.CONTROL_PLANE
+                                ? cluster().controlPlaneNodes().machine()
+                                : cluster().workerNodes().machine()));
+    }
+
+    /** How the data disk is used; by default what the spec says about the size of the machine of this name. */
+    @Value.Default
+    default DataVolume dataVolume() {
+        return cluster().nodes().stream()
+                .filter(node -> node.defaultName().equals(nodeName()))
+                .findFirst()
+                .map(node -> node.size().dataVolume())
+                .orElseGet(() -> DataVolume.builder().build());
+    }
+
+    /** Values of the secrets that the spec refers to: registry passwords, the disks' passphrase. */
+    Map<SecretReference, Secret<String>> secrets();
 
     /** Starts one. */
     static Builder builder() {

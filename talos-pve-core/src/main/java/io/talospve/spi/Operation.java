@@ -19,7 +19,8 @@ public interface Operation {
      * Asks once how the work stands. Short; never waits for the end.
      *
      * @return the state now
-     * @throws io.talospve.error.RemoteException if the server could not be asked
+     * @throws io.talospve.error.RemoteException if the server could not be asked; with code {@code NOT_FOUND} if it does
+     *     not know the work (any more): look at what it was to do
      */
     State poll();
 

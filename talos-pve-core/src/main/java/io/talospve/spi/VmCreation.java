@@ -1,5 +1,7 @@
 package io.talospve.spi;
 
+import io.talospve.spec.NicOptions;
+import io.talospve.spec.VmOptions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +53,12 @@ public interface VmCreation {
     /** DNS servers that go into the cloud-init drive; never empty, or the host's own would go in. */
     List<String> nameservers();
 
+    /** What else is chosen about its virtual hardware. */
+    @Value.Default
+    default VmOptions options() {
+        return VmOptions.builder().build();
+    }
+
     /** Starts one. */
     static Builder builder() {
         return new Builder();
@@ -68,6 +76,20 @@ public interface VmCreation {
      * @param mac MAC address in lower case
      * @param address static address with prefix length; empty for DHCP
      * @param gateway default gateway; empty for none
+     * @param options what else is chosen about it
      */
-    record NicCreation(String bridge, String mac, Optional<String> address, Optional<String> gateway) {}
+    record NicCreation(
+            String bridge, String mac, Optional<String> address, Optional<String> gateway, NicOptions options) {
+        /**
+         * A plain NIC.
+         *
+         * @param bridge bridge or vnet
+         * @param mac MAC address in lower case
+         * @param address static address with prefix length; empty for DHCP
+         * @param gateway default gateway; empty for none
+         */
+        public NicCreation(String bridge, String mac, Optional<String> address, Optional<String> gateway) {
+            this(bridge, mac, address, gateway, NicOptions.builder().build());
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package io.talospve.store;
 
 import io.talospve.store.internal.DirectoryFiles;
+import io.talospve.store.internal.EncryptedFiles;
 import io.talospve.store.internal.FileClusterStore;
 import io.talospve.store.internal.MemoryFiles;
 import java.nio.file.Path;
@@ -27,6 +28,18 @@ public interface ClusterStore {
      */
     static ClusterStore directory(Path directory) {
         return new FileClusterStore(new DirectoryFiles(directory));
+    }
+
+    /**
+     * A store in a directory whose secrets are encrypted: the bundle, the issued credentials, the key of digests. Record,
+     * journal and revisions hold no secret and stay readable; what {@code debug: true} exports is plain as well.
+     *
+     * @param directory created when something is first written
+     * @param cipher reads only what is encrypted: the files of a store that was begun without it have to be encrypted by
+     *     hand first
+     */
+    static ClusterStore directory(Path directory, StoreCipher cipher) {
+        return new FileClusterStore(new EncryptedFiles(new DirectoryFiles(directory), cipher));
     }
 
     /** A store that ends with the process: for tests and trials only, since losing it loses the cluster's secrets. */

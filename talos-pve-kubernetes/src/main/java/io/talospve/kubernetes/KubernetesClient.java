@@ -30,8 +30,8 @@ import tools.jackson.databind.JsonNode;
  */
 public final class KubernetesClient implements KubernetesApi {
     private static final Duration LONGEST_CALL = Duration.ofSeconds(25);
-    private static final int MAX_ANSWER = 32 << 20;
-    private static final int PAGE = 250;
+    private static final int MAX_ANSWER = 8 << 20;
+    private static final int PAGE = 100;
     private static final int MAX_NODES = 10_000;
     private static final int KEPT = 8;
 

@@ -69,7 +69,7 @@ class KubernetesClientTest {
     void start() throws Exception {
         server = serve("127.0.0.1");
         answers.put("/version", "{\"gitVersion\":\"v1.35.0\"}");
-        answers.put("/api/v1/nodes?limit=250", "{\"items\":[]}");
+        answers.put("/api/v1/nodes?limit=100", "{\"items\":[]}");
     }
 
     @AfterEach
@@ -80,14 +80,14 @@ class KubernetesClientTest {
 
     @Test
     void readsVersionAndNodesOverAllPages() throws Exception {
-        answers.put("/api/v1/nodes?limit=250", """
+        answers.put("/api/v1/nodes?limit=100", """
                 {"metadata":{"continue":"a b/+="},"items":[
                  {"metadata":{"name":"lab-cp-1"},"status":{"conditions":[
                    {"type":"MemoryPressure","status":"False"},
                    {"type":"Ready","status":"True","reason":"KubeletReady","message":"kubelet is posting ready status"}]}},
                  {"metadata":{"name":"lab-cp-2"},"spec":{"unschedulable":true},"status":{"conditions":[
                    {"type":"Ready","status":"False","reason":"KubeletNotReady","message":"cni plugin not initialized"}]}}]}""");
-        answers.put("/api/v1/nodes?limit=250&continue=a+b%2F%2B%3D", """
+        answers.put("/api/v1/nodes?limit=100&continue=a+b%2F%2B%3D", """
                 {"items":[{"metadata":{"name":"lab-worker-1"},"status":{"conditions":[
                    {"type":"Ready","status":"Unknown","reason":"NodeStatusUnknown"}]}},
                    {"metadata":{"name":"lab-worker-2"}}]}""");
@@ -221,14 +221,14 @@ class KubernetesClientTest {
     @Test
     void anEndlessListEnds() throws Exception {
         String page = "{\"metadata\":{\"continue\":\"x\"},\"items\":[{\"metadata\":{\"name\":\"n\"}}]}";
-        answers.put("/api/v1/nodes?limit=250", page);
-        answers.put("/api/v1/nodes?limit=250&continue=x", page);
+        answers.put("/api/v1/nodes?limit=100", page);
+        answers.put("/api/v1/nodes?limit=100&continue=x", page);
         assertFailure(kubeconfig(ADMIN.traditionalKey()), ErrorCode.UNEXPECTED_ANSWER, false);
     }
 
     @Test
     void aHugeAnswerIsNotRead() throws Exception {
-        answers.put("/version", "{\"gitVersion\":\"" + "x".repeat(33 << 20) + "\"}");
+        answers.put("/version", "{\"gitVersion\":\"" + "x".repeat(9 << 20) + "\"}");
         RemoteException failure =
                 assertFailure(kubeconfig(ADMIN.traditionalKey()), ErrorCode.UNEXPECTED_ANSWER, false);
         assertThat(failure).hasMessageContaining("longer than");

@@ -4,20 +4,22 @@ import io.talospve.error.ConfigurationException;
 import io.talospve.error.RemoteException;
 import io.talospve.proxmox.internal.ApiClient;
 import io.talospve.proxmox.internal.Authentication;
+import io.talospve.proxmox.internal.ClusterApi;
 import io.talospve.proxmox.internal.Endpoint;
+import io.talospve.proxmox.internal.ImageApi;
+import io.talospve.proxmox.internal.PrivilegeCheck;
 import io.talospve.proxmox.internal.ServerTrust;
+import io.talospve.proxmox.internal.Tasks;
 import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
 import io.talospve.proxmox.internal.VmApi;
-import io.talospve.proxmox.internal.ClusterApi;
-import io.talospve.proxmox.internal.ImageApi;
-import io.talospve.proxmox.internal.Task;
-import io.talospve.proxmox.internal.Upid;
 import io.talospve.spec.Secret;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.Operation;
+import io.talospve.spi.PlannedCall;
+import io.talospve.spi.PrivilegeGap;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -26,6 +28,7 @@ import io.talospve.spi.VmSummary;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,22 +43,26 @@ import org.jspecify.annotations.Nullable;
  * (8.4 and later). Reads are sent once more when a connection ended without an answer; a call that changes something
  * never is.
  *
- * <p>A VM is created with everything in one call, on SeaBIOS, with CPU type {@code host}, fixed memory, {@code onboot} and
- * the guest agent enabled. Tags are part of that call.
+ * <p>A VM is created with everything in one call. Its tags are part of it unless the VM goes into a pool: Proxmox VE 9
+ * refuses tags there to an account whose rights come from the pool, so {@link #setTags} has to follow.
  *
  * <p>Thread-safe. Holds a few connections and daemon threads until {@link #close()}.
  */
 public final class ProxmoxHypervisor implements Hypervisor {
     private final ApiClient api;
     private final ClusterApi cluster;
+    private final Tasks tasks;
     private final VmApi vms;
     private final ImageApi images;
+    private final PrivilegeCheck privileges;
 
     private ProxmoxHypervisor(ApiClient api) {
         this.api = api;
         this.cluster = new ClusterApi(api);
-        this.vms = new VmApi(api, cluster);
-        this.images = new ImageApi(api);
+        this.tasks = new Tasks(api, cluster);
+        this.vms = new VmApi(api, cluster, tasks);
+        this.images = new ImageApi(api, tasks);
+        this.privileges = new PrivilegeCheck(api);
     }
 
     /**
@@ -148,8 +155,13 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public List<PrivilegeGap> missingPrivileges(Collection<PlannedCall> calls) {
+        return privileges.missing(calls);
+    }
+
+    @Override
     public Operation operation(String id) {
-        return id.equals(Operation.done().id()) ? Operation.done() : new Task(api, Upid.parse(id));
+        return tasks.of(id);
     }
 
     @Override

@@ -9,7 +9,10 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.proxmox.ScriptedPve.Request;
 import io.talospve.proxmox.ScriptedPve.Response;
+import io.talospve.spec.DiskOptions;
+import io.talospve.spec.NicOptions;
 import io.talospve.spec.Secret;
+import io.talospve.spec.VmOptions;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Hypervisor.GuestNic;
 import io.talospve.spi.HypervisorInfo;
@@ -233,6 +236,27 @@ class ProxmoxHypervisorTest {
         }
     }
 
+    @Test
+    void whoHasRightsThroughAPoolOnlyIsRefusedForAMissingVmWhichIsThenEmpty() {
+        Response refused = Response.error(
+                403,
+                "Permission check failed (/vms/440, VM.Audit)",
+                "{\"data\":null,\"message\":\"Permission check failed (/vms/440, VM.Audit)\\n\"}");
+        try (ScriptedPve pve = new ScriptedPve(r -> r.target().contains("/nextid") ? Response.data("\"440\"") : refused);
+                Hypervisor hypervisor = connect(pve)) {
+            assertThat(hypervisor.vm(VM)).isEmpty();
+            assertThat(pve.lines()).containsExactly("GET /nodes/pve1/qemu/440/config", "GET /cluster/nextid?vmid=440");
+            assertThat(hypervisor.delete(VM).id()).isEqualTo("none");
+        }
+        try (ScriptedPve pve = new ScriptedPve(
+                        r -> r.target().contains("/nextid") ? Response.notVerified("vmid", "VM 440 already exists") : refused);
+                Hypervisor hypervisor = connect(pve)) {
+            assertThatThrownBy(() -> hypervisor.vm(VM))
+                    .as("somebody else's")
+                    .isInstanceOfSatisfying(RemoteException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DENIED));
+        }
+    }
+
     private static VmCreation creation() {
         VmCreation.Builder vm = VmCreation.builder();
         return vm.ref(VM)
@@ -293,6 +317,78 @@ class ProxmoxHypervisorTest {
                             Map.entry("net2", "virtio=02:AA:BB:CC:DD:03,bridge=lab"),
                             Map.entry("ipconfig2", "ip=dhcp"),
                             Map.entry("tags", "controlplane;k8s;talos"))));
+        }
+    }
+
+    @Test
+    void everyOptionIsInTheCreateCall() {
+        VmOptions.Builder options = VmOptions.builder();
+        options.sockets(2)
+                .cpuType("x86-64-v2-AES")
+                .numa(true)
+                .affinity("0-3,8")
+                .balloonMiB(4096)
+                .firmware(VmOptions.Firmware.OVMF)
+                .firmwareDatastore("nas")
+                .tpm(true)
+                .scsiController("virtio-scsi-pci")
+                .disks(DiskOptions.builder().ioThread(false).cache("writeback").backup(false).replicate(false).build())
+                .addPciMappings("gpu")
+                .addUsbMappings("key")
+                .pool("talos")
+                .startup(new VmOptions.StartupOrder(3, Optional.of(10), Optional.empty()))
+                .startOnBoot(false)
+                .protection(true);
+        VmCreation vm = VmCreation.builder()
+                .from(creation())
+                .options(options.build())
+                .nics(List.of(new NicCreation(
+                        "dmz",
+                        "02:aa:bb:cc:dd:01",
+                        Optional.empty(),
+                        Optional.empty(),
+                        NicOptions.builder().vlan(7).mtu(9000).firewall(true).queues(4).rateMBps(100).build())))
+                .build();
+        try (ScriptedPve pve = always(Response.data("\"" + UPID + "\""));
+                Hypervisor hypervisor = connect(pve)) {
+            hypervisor.create(vm);
+            assertThat(form(pve.requests().get(0)))
+                    .containsEntry("sockets", "2")
+                    .containsEntry("cores", "2")
+                    .containsEntry("cpu", "x86-64-v2-AES")
+                    .containsEntry("numa", "1")
+                    .containsEntry("affinity", "0-3,8")
+                    .containsEntry("balloon", "4096")
+                    .containsEntry("bios", "ovmf")
+                    .containsEntry("machine", "q35")
+                    .containsEntry("efidisk0", "nas:1,efitype=4m,pre-enrolled-keys=0")
+                    .containsEntry("tpmstate0", "nas:1,version=v2.0")
+                    .containsEntry("scsihw", "virtio-scsi-pci")
+                    .containsEntry(
+                            "scsi0",
+                            "local-lvm:128,backup=0,cache=writeback,discard=on,replicate=0,ssd=1,wwn=0x5abcdef012345678")
+                    .containsEntry("hostpci0", "mapping=gpu,pcie=1")
+                    .containsEntry("usb0", "mapping=key")
+                    .containsEntry("pool", "talos")
+                    .containsEntry("startup", "order=3,up=10")
+                    .containsEntry("onboot", "0")
+                    .containsEntry("protection", "1")
+                    .containsEntry("net0", "virtio=02:AA:BB:CC:DD:01,bridge=dmz,firewall=1,mtu=9000,queues=4,rate=100,tag=7")
+                    .as("9.x checks tags before the VM is in its pool")
+                    .doesNotContainKey("tags");
+        }
+    }
+
+    @Test
+    void coresThatCannotBeDividedAreRefusedBeforeTheCall() {
+        VmCreation vm = VmCreation.builder()
+                .from(creation())
+                .options(VmOptions.builder().sockets(3).build())
+                .build();
+        try (ScriptedPve pve = always(Response.data("\"" + UPID + "\""));
+                Hypervisor hypervisor = connect(pve)) {
+            assertThatThrownBy(() -> hypervisor.create(vm)).isInstanceOf(ConfigurationException.class);
+            assertThat(pve.requests()).isEmpty();
         }
     }
 
@@ -402,16 +498,11 @@ class ProxmoxHypervisorTest {
     void aGapInTheBookkeepingIsNotAFailure() {
         try (ScriptedPve pve = task("qmstop", "unexpected status", "OK");
                 Hypervisor hypervisor = connect(pve)) {
-            Operation stop = hypervisor.stop(VM);
-            assertThat(stop.poll().status()).isEqualTo(Status.RUNNING);
-            assertThat(stop.poll().status()).isEqualTo(Status.SUCCEEDED);
+            assertThat(hypervisor.stop(VM).poll().status()).isEqualTo(Status.SUCCEEDED);
         }
         try (ScriptedPve pve = task("qmcreate", "unexpected status");
                 Hypervisor hypervisor = connect(pve)) {
-            Operation create = hypervisor.create(creation());
-            create.poll();
-            create.poll();
-            assertThat(create.poll().status()).isEqualTo(Status.FAILED);
+            assertThat(hypervisor.create(creation()).poll().status()).isEqualTo(Status.FAILED);
         }
     }
 
@@ -421,12 +512,36 @@ class ProxmoxHypervisorTest {
                 Hypervisor hypervisor = connect(pve)) {
             Operation operation = hypervisor.operation(UPID);
             assertThat(operation.id()).isEqualTo(UPID);
-            assertThat(operation.poll().status()).isEqualTo(Status.RUNNING);
-            assertThat(operation.poll().status()).isEqualTo(Status.RUNNING);
-            assertThat(operation.poll().status()).isEqualTo(Status.FAILED);
+            RemoteException e = catchThrowableOfType(RemoteException.class, operation::poll);
+            assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND);
+            assertThat(e.retryable()).isFalse();
             assertThat(pve.lines()).containsOnly("GET /nodes/pve1/tasks/" + UPID_PATH + "/status");
             assertThat(hypervisor.operation("none").poll().status()).isEqualTo(Status.SUCCEEDED);
             assertThatThrownBy(() -> hypervisor.operation("UPID:nonsense")).isInstanceOf(RemoteException.class);
+        }
+    }
+
+    @Test
+    void anOrderToTheHaManagerIsDoneWhenTheVmFollowed() {
+        String upid = "UPID:pve1:00000274:00072580:6B03087F:hastart:440:root@pam:";
+        Deque<Response> places = new ArrayDeque<>(List.of(
+                Response.data("{\"status\":\"stopped\"}"),
+                Response.die("Configuration file 'nodes/pve1/qemu-server/440.conf' does not exist"),
+                Response.data("{\"status\":\"running\"}")));
+        try (ScriptedPve pve = new ScriptedPve(request -> {
+                    if (request.method().equals("POST")) {
+                        return Response.data("\"" + upid + "\"");
+                    }
+                    if (request.line().equals("GET /nodes")) {
+                        return Response.data("[{\"node\":\"pve1\",\"status\":\"online\"},{\"node\":\"pve2\",\"status\":\"online\"}]");
+                    }
+                    return request.target().contains("/tasks/") ? answer("OK") : places.removeFirst();
+                });
+                Hypervisor hypervisor = connect(pve)) {
+            Operation start = hypervisor.start(VM);
+            assertThat(start.poll().status()).isEqualTo(Status.RUNNING);
+            assertThat(hypervisor.operation(upid).poll().status()).as("it was moved").isEqualTo(Status.SUCCEEDED);
+            assertThat(pve.lines()).endsWith("GET /nodes/pve2/qemu/440/status/current");
         }
     }
 

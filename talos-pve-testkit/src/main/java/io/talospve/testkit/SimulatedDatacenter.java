@@ -17,6 +17,7 @@ import io.talospve.testkit.internal.pve.PveServer;
 import io.talospve.testkit.internal.talos.TalosGuests;
 import io.talospve.testkit.internal.tls.TestCa;
 import io.talospve.testkit.internal.world.PveVersion;
+import io.talospve.testkit.internal.world.Storage;
 import io.talospve.testkit.internal.world.World;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -69,6 +70,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .version(builder.version.equals("8.4") ? PveVersion.V8_4 : PveVersion.V9_2)
                 .hosts(builder.hosts)
                 .bridges(builder.bridges)
+                .storages(builder.storages())
                 .build());
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
         bitwarden = opened(new BitwardenServer(clock, ca));
@@ -225,6 +227,8 @@ public final class SimulatedDatacenter implements AutoCloseable {
         private String version = "9.2";
         private List<String> hosts = List.of("alpha", "charlie", "foxtrot");
         private Set<String> bridges = new LinkedHashSet<>(List.of("vmbr0", "vmbr1", "dmz"));
+        private final Set<String> imageDatastores = new LinkedHashSet<>(List.of("nas"));
+        private final Set<String> diskDatastores = new LinkedHashSet<>(List.of("local-lvm"));
         private Set<String> mirrors = new LinkedHashSet<>(List.of("proxy.example.com", "harbor.example.com"));
         private @Nullable Consumer<String> bindNodeAddresses;
 
@@ -276,6 +280,40 @@ public final class SimulatedDatacenter implements AutoCloseable {
         public Builder bridges(Collection<String> names) {
             bridges.addAll(names);
             return this;
+        }
+
+        /** Names of storages that all hosts share and that take images of every kind, besides nas. */
+        public Builder imageDatastores(Collection<String> names) {
+            imageDatastores.addAll(names);
+            return this;
+        }
+
+        /** Names of storages that each host has for itself and that take disks, besides local-lvm. */
+        public Builder diskDatastores(Collection<String> names) {
+            diskDatastores.addAll(names);
+            return this;
+        }
+
+        private List<Storage> storages() {
+            List<Storage> all = new ArrayList<>();
+            all.add(Storage.directory(
+                    "local",
+                    "/var/lib/vz",
+                    false,
+                    List.of("images", "iso", "vztmpl", "backup", "snippets", "rootdir"),
+                    512L << 30));
+            imageDatastores.stream()
+                    .filter(name -> !name.equals("local"))
+                    .forEach(name -> all.add(Storage.directory(
+                            name,
+                            "/mnt/" + name,
+                            true,
+                            List.of("iso", "import", "images", "snippets", "vztmpl"),
+                            32L << 40)));
+            diskDatastores.stream()
+                    .filter(name -> !name.equals("local") && !imageDatastores.contains(name))
+                    .forEach(name -> all.add(Storage.thin(name, 16L << 40)));
+            return all;
         }
 
         /** Hosts that mirror the image factory and its registry besides proxy.example.com and harbor.example.com. */

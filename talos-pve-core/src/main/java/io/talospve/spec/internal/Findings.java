@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * remembered as broken, so that its consequences are not reported as further problems. Not thread-safe.
  */
 public final class Findings {
+    private static final int MAX_SHOWN = 500;
+
     private final Map<String, Position> positions = new HashMap<>();
     private final Set<String> broken = new HashSet<>();
     private final Set<Problem> problems = new LinkedHashSet<>();
@@ -97,6 +99,12 @@ public final class Findings {
         }
     }
 
+    /** Whether this path, one that holds it, or one below it could not be read. */
+    boolean anyBelow(String path) {
+        return isBroken(path)
+                || broken.stream().anyMatch(other -> other.startsWith(path + ".") || other.startsWith(path + "["));
+    }
+
     private @Nullable Position position(String path) {
         for (String p = path; ; p = parent(p)) {
             Position position = positions.get(p);
@@ -119,6 +127,12 @@ public final class Findings {
     public List<Problem> problems() {
         List<Problem> sorted = new ArrayList<>(problems);
         sorted.sort(Comparator.<Problem>comparingInt(problem -> line(problem)).thenComparingInt(problem -> column(problem)));
+        if (sorted.size() > MAX_SHOWN) {
+            int more = sorted.size() - MAX_SHOWN;
+            Problem last = sorted.get(MAX_SHOWN - 1);
+            sorted = new ArrayList<>(sorted.subList(0, MAX_SHOWN));
+            sorted.add(new Problem(Severity.ERROR, last.position(), "", "and " + more + " more problems after this one"));
+        }
         return List.copyOf(sorted);
     }
 

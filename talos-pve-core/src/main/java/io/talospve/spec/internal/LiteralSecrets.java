@@ -11,14 +11,17 @@ final class LiteralSecrets {
             "password", "passwd", "passphrase", "token", "accesstoken", "authtoken", "apitoken", "bearertoken",
             "secret", "clientsecret", "secretkey", "secretaccesskey", "privatekey", "apikey", "tokensecret",
             "identitytoken", "bootstraptoken");
+    private static final int SHORTEST_TOKEN = 15;
     private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN [A-Z0-9 ]*PRIVATE KEY");
+    // All of these look at each character a bounded number of times, whatever the text.
     private static final Pattern KNOWN_TOKEN = Pattern.compile(
-            "(?<![A-Za-z0-9])(github_pat_[A-Za-z0-9_]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[A-Za-z0-9_-]{16,}"
-                    + "|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|AGE-SECRET-KEY-1[0-9A-Z]{20,}|hvs\\.[A-Za-z0-9_-]{20,}"
-                    + "|eyJ[A-Za-z0-9_-]{10,}\\.eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]+)");
-    private static final Pattern URL_CREDENTIALS = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/\\s:@]*:[^/\\s@]+@");
+            "(?<![A-Za-z0-9])(github_pat_[A-Za-z0-9_]{20}|gh[pousr]_[A-Za-z0-9]{20}|glpat-[A-Za-z0-9_-]{16}"
+                    + "|xox[abprs]-[A-Za-z0-9-]{10}|AKIA[0-9A-Z]{16}|AGE-SECRET-KEY-1[0-9A-Z]{20}|hvs\\.[A-Za-z0-9_-]{20}"
+                    + "|eyJ[A-Za-z0-9_-]{10,300}\\.eyJ[A-Za-z0-9_-]{10})");
+    private static final Pattern URL_CREDENTIALS = Pattern.compile(
+            "(://|^)[^/\\s:@]*+:[^/\\s@]++@|https?://[^/\\s@]++@");
     private static final Pattern PVE_TOKEN = Pattern.compile(
-            "[^\\s@!=]+@[^\\s@!=]+![^\\s@!=]+=[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+            "![A-Za-z0-9._-]{1,64}=[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
     private LiteralSecrets() {}
 
@@ -30,13 +33,16 @@ final class LiteralSecrets {
      * @return a description without the value; empty if it looks like none
      */
     static Optional<String> find(String key, String value) {
-        if (PRIVATE_KEY.matcher(value).find()) {
+        // The cheap tests first: nearly all values are short and harmless.
+        if (value.contains("PRIVATE KEY") && PRIVATE_KEY.matcher(value).find()) {
             return Optional.of("a private key");
         }
-        if (KNOWN_TOKEN.matcher(value).find() || PVE_TOKEN.matcher(value).find()) {
+        boolean longEnough = value.length() >= SHORTEST_TOKEN;
+        if (longEnough && KNOWN_TOKEN.matcher(value).find()
+                || longEnough && value.indexOf('!') >= 0 && PVE_TOKEN.matcher(value).find()) {
             return Optional.of("an access token");
         }
-        if (URL_CREDENTIALS.matcher(value).find()) {
+        if (value.indexOf('@') >= 0 && URL_CREDENTIALS.matcher(value).find()) {
             return Optional.of("a URL with credentials");
         }
         String bare = key.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");

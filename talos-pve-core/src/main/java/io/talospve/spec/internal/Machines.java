@@ -23,18 +23,20 @@ public final class Machines {
      */
     public record Machine(String name, NodeRole role, int index, NodeSpec spec, NodePool pool, String path) {}
 
-    /** All machines: control planes, then workers, in the order of the YAML. */
+    /** All machines: control planes, then workers, then further pools, in the order of the YAML. */
     public static List<Machine> of(TalosCluster cluster) {
         List<Machine> machines = new ArrayList<>();
-        add(machines, cluster.name(), NodeRole.CONTROL_PLANE, cluster.controlPlaneNodes(), "control_plane_nodes");
-        add(machines, cluster.name(), NodeRole.WORKER, cluster.workerNodes(), "worker_nodes");
+        add(machines, cluster.name(), NodeRole.CONTROL_PLANE.nameInfix(), NodeRole.CONTROL_PLANE, cluster.controlPlaneNodes(), "control_plane_nodes");
+        add(machines, cluster.name(), NodeRole.WORKER.nameInfix(), NodeRole.WORKER, cluster.workerNodes(), "worker_nodes");
+        cluster.workerPools().forEach((name, pool) -> add(machines, cluster.name(), name, NodeRole.WORKER, pool, "worker_pools." + name));
         return machines;
     }
 
-    private static void add(List<Machine> machines, String cluster, NodeRole role, NodePool pool, String path) {
+    private static void add(
+            List<Machine> machines, String cluster, String infix, NodeRole role, NodePool pool, String path) {
         for (int i = 0; i < pool.nodes().size(); i++) {
             NodeSpec node = pool.nodes().get(i);
-            String name = node.name().orElse(cluster + "-" + role.nameInfix() + "-" + (i + 1));
+            String name = node.name().orElse(cluster + "-" + infix + "-" + (i + 1));
             machines.add(new Machine(name, role, i, node, pool, path + ".nodes[" + i + "]"));
         }
     }

@@ -177,7 +177,7 @@ final class Mapping<T, B> implements Shape<T> {
                 }
                 Key<T, B, ?> key = keys.get(name);
                 if (key == null) {
-                    unknown(tuple, name, child, path, reading, meant);
+                    unknown(tuple, name, child, reading, meant);
                     return;
                 }
                 Entries.place(tuple, child, reading);
@@ -202,13 +202,7 @@ final class Mapping<T, B> implements Shape<T> {
     }
 
     private void unknown(
-            NodeTuple tuple, String name, String child, String path, Reading reading, Set<String> meant) {
-        if (name.equals("<<")) {
-            reading.unreadable(
-                    tuple.getKeyNode(), child, "merge keys (<<) are not read; alias a whole value or repeat its keys");
-            meant.addAll(keys.keySet());
-            return;
-        }
+            NodeTuple tuple, String name, String child, Reading reading, Set<String> meant) {
         NearMiss.of(name, keys.keySet()).ifPresent(meant::add);
         reading.unreadable(
                 tuple.getKeyNode(), child, "unknown key" + NearMiss.hint(name, keys.keySet()) + "; allowed: " + allowed());

@@ -72,6 +72,12 @@ final class Names {
         return SIZE.matcher(text).matches();
     }
 
+    /** Why a text is no URL of a manifest; null if it is one. */
+    static @Nullable String whyNotManifestUrl(String text) {
+        int query = text.indexOf('?');
+        return whyNotHttpUrl(query < 0 ? text : text.substring(0, query));
+    }
+
     /** Why a text is no http or https URL; null if it is one. */
     static @Nullable String whyNotHttpUrl(String text) {
         if (!text.contains("://")) {

@@ -4,15 +4,23 @@ import io.talospve.spec.Cidr;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodeSpec;
 import io.talospve.spec.TalosCluster;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The rules about addresses: within one machine, between machines, and of the VIP. */
 final class NetworkRules {
+    static final int MAX_VLAN = 4094;
+    static final int MIN_MTU = 68;
+    static final int MIN_MTU_V6 = 1280;
+    static final int MAX_MTU = 65535;
+
     private final TalosCluster cluster;
     private final Findings findings;
     /** Where each address is used, by canonical text. */
@@ -60,6 +68,18 @@ final class NetworkRules {
                 findings.error(at, "is there twice");
             }
             network.address().ifPresent(address -> address(at + ".address", address));
+            for (int i = 0; i < network.addresses().size(); i++) {
+                address(at + ".addresses[" + i + "]", network.addresses().get(i));
+            }
+            if (network.address().isEmpty() && !network.addresses().isEmpty()) {
+                findings.error(at + ".addresses", "holds further addresses; give the first one as address", at + ".address");
+            }
+            for (int i = 0; i < network.vlans().size(); i++) {
+                List<Cidr> tagged = network.vlans().get(i).addresses();
+                for (int j = 0; j < tagged.size(); j++) {
+                    address(at + ".vlans[" + i + "].addresses[" + j + "]", tagged.get(j));
+                }
+            }
             network.mac().ifPresent(mac -> mac(at + ".mac", mac));
             undecided |= findings.isBroken(at) || findings.isBroken(at + ".gateway");
             if (network.gateway().isPresent()) {
@@ -72,6 +92,7 @@ final class NetworkRules {
                 }
             }
         }
+        new LinkRules(findings, path + ".networks", node).check();
         if (primary.isEmpty() && !undecided) {
             findings.error(path + ".networks", "no network has a gateway; exactly one must have: it becomes the primary network");
         }
@@ -97,8 +118,11 @@ final class NetworkRules {
                     path, "needs a static address beside it: with DHCP the server names the gateway", at + ".address");
             return;
         }
-        Cidr address = network.address().get();
         String canonical = canonical(gateway);
+        Cidr address = network.allAddresses().stream()
+                .filter(one -> one.contains(canonical))
+                .findFirst()
+                .orElse(network.address().get());
         if (!address.contains(canonical)) {
             findings.error(path, gateway + " is not in " + address.subnet() + ", the subnet of " + address, at + ".address");
         } else if (canonical.equals(address.address())) {
@@ -111,7 +135,7 @@ final class NetworkRules {
 
     private void mac(String path, String mac) {
         if (!Names.isMac(mac)) {
-            String corrected = mac.toLowerCase(java.util.Locale.ROOT).replace('-', ':');
+            String corrected = mac.toLowerCase(Locale.ROOT).replace('-', ':');
             findings.error(
                     path,
                     "\"" + mac + "\" is not a MAC address in lower case with colons"
@@ -147,21 +171,28 @@ final class NetworkRules {
             findings.error(path, vip + " is the gateway of " + gateway, gateway);
         }
         List<NodeSpec> nodes = cluster.controlPlaneNodes().nodes();
+        List<String> homeless = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
             String networks = "control_plane_nodes.nodes[" + i + "].networks";
-            if (unreadable(networks, nodes.get(i))) {
+            if (findings.anyBelow(networks)) {
                 continue;
             }
             Optional<Cidr> home = nodes.get(i).networks().stream()
-                    .flatMap(network -> network.address().stream())
+                    .flatMap(network -> network.allAddresses().stream())
                     .filter(subnet -> subnet.contains(address))
                     .findFirst();
             if (home.isEmpty()) {
-                findings.error(
-                        path, vip + " is in no network of control_plane_nodes.nodes[" + i + "], which could not hold it", networks);
+                homeless.add("nodes[" + i + "]");
             } else if (i == 0) {
                 edge(home.get(), address).ifPresent(why -> findings.error(path, vip + " " + why));
             }
+        }
+        if (!homeless.isEmpty()) {
+            findings.error(
+                    path,
+                    vip + " is outside the networks of "
+                            + (homeless.size() == nodes.size() ? "all control planes" : String.join(", ", homeless))
+                            + "; each control plane must be able to hold it");
         }
     }
 
@@ -174,21 +205,27 @@ final class NetworkRules {
             findings.error("cluster.node_network", subnet + " is not a subnet; write it as " + subnet.subnet());
             return;
         }
-        for (Machines.Machine machine : machines) {
-            boolean inside = machine.spec().networks().stream()
-                    .flatMap(network -> network.address().stream())
-                    .anyMatch(address -> subnet.contains(address.address()));
-            if (!inside && !unreadable(machine.path() + ".networks", machine.spec())) {
-                findings.error(
-                        machine.path() + ".networks", "no address is in " + subnet + ", the node_network", "cluster.node_network");
-            }
+        List<Machines.Machine> outside = machines.stream()
+                .filter(machine -> !findings.anyBelow(machine.path() + ".networks"))
+                .filter(machine -> addresses(machine.spec()).stream()
+                        .noneMatch(address -> subnet.contains(address.address())))
+                .toList();
+        if (!machines.isEmpty() && outside.size() == machines.size()) {
+            findings.error("cluster.node_network", "no machine has an address in " + subnet);
+            return;
+        }
+        for (Machines.Machine machine : outside) {
+            findings.error(
+                    machine.path() + ".networks", "no address is in " + subnet + ", the node_network", "cluster.node_network");
         }
     }
 
-    private boolean unreadable(String networks, NodeSpec node) {
+    /** Every static address of a machine, those on VLANs included. */
+    static List<Cidr> addresses(NodeSpec node) {
         return node.networks().stream()
-                .map(network -> networks + "." + network.bridge())
-                .anyMatch(at -> findings.isBroken(at) || findings.isBroken(at + ".address"));
+                .flatMap(network -> Stream.concat(
+                        network.allAddresses().stream(), network.vlans().stream().flatMap(vlan -> vlan.addresses().stream())))
+                .toList();
     }
 
     /** Why no machine can have an address, whatever its subnet. */

@@ -1,12 +1,14 @@
 package io.talospve.spec.internal;
 
 import io.talospve.spec.Cidr;
+import io.talospve.spec.DataVolume;
 import io.talospve.spec.GitOps;
 import io.talospve.spec.GitOpsBootstrap;
 import io.talospve.spec.Host;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSpec;
 import io.talospve.spec.RegistryMirror;
+import io.talospve.spec.SecretValue;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import java.util.ArrayList;
@@ -49,6 +51,9 @@ public final class Rules {
         rules.sizes();
         rules.pools();
         new NetworkRules(cluster, findings).check();
+        new AccessRules(cluster, findings).check();
+        new KubernetesRules(cluster, findings).check();
+        new SettingsRules(cluster, findings).check();
     }
 
     private void names() {
@@ -60,10 +65,8 @@ public final class Rules {
             return;
         }
         Map<String, String> taken = new HashMap<>();
-        int longest = 0;
         for (Machines.Machine machine : Machines.of(cluster)) {
             String path = machine.spec().name().isPresent() ? machine.path() + ".name" : machine.path();
-            longest = Math.max(longest, machine.name().length());
             if (machine.spec().name().isPresent()
                     && (!Names.isLabel(machine.name()) || machine.name().length() > Names.MAX_LABEL)) {
                 findings.error(
@@ -74,6 +77,11 @@ public final class Rules {
             String before = taken.putIfAbsent(machine.name(), machine.path());
             if (before != null) {
                 findings.error(path, "the name \"" + machine.name() + "\" is that of " + before + " already");
+            }
+        }
+        for (Machines.Machine machine : Machines.of(cluster)) {
+            if (machine.spec().name().isEmpty() && machine.path().startsWith("worker_pools.") && machine.name().length() > Names.MAX_LABEL) {
+                findings.error(machine.path(), "its name \"" + machine.name() + "\" is longer than the " + Names.MAX_LABEL + " characters of a DNS label");
             }
         }
         int needed = name.length() + "-worker-".length()
@@ -254,6 +262,22 @@ public final class Rules {
                         "cluster.nameservers[" + i + "]", "\"" + cluster.nameservers().get(i) + "\" is not an IP address");
             }
         }
+        for (int i = 0; i < cluster.searchDomains().size(); i++) {
+            if (!Names.isDnsName(cluster.searchDomains().get(i))) {
+                findings.error(
+                        "cluster.search_domains[" + i + "]", "\"" + cluster.searchDomains().get(i) + "\" is not a DNS name");
+            }
+        }
+        for (int i = 0; i < cluster.certSans().size(); i++) {
+            if (!Names.isAddressOrDnsName(cluster.certSans().get(i))) {
+                findings.error(
+                        "cluster.cert_sans[" + i + "]",
+                        "\"" + cluster.certSans().get(i) + "\" is neither an IP address nor a DNS name");
+            }
+        }
+        if (cluster.kubespan() && !cluster.discovery()) {
+            findings.error("cluster.kubespan", "needs discovery, which is false: machines find each other's keys there");
+        }
         cluster.endpoint().ifPresent(endpoint -> {
             if (endpoint.contains("://")) {
                 findings.error("cluster.endpoint", "is a DNS name or IP address without scheme and port");
@@ -302,6 +326,18 @@ public final class Rules {
             range(path + ".cpu", size.cpu(), 1, SpecKeys.MAX_CPU, "cores");
             range(path + ".os_disk", size.osDisk(), MIN_OS_DISK, SpecKeys.MAX_DISK_GIB, "GiB");
             size.dataDisk().ifPresent(disk -> range(path + ".data_disk", disk, 1, SpecKeys.MAX_DISK_GIB, "GiB"));
+            DataVolume volume = size.dataVolume();
+            if (!volume.name().matches("[A-Za-z0-9]([A-Za-z0-9-]{0,32}[A-Za-z0-9])?")) {
+                findings.error(
+                        path + ".data_volume.name",
+                        "\"" + volume.name() + "\" is not a name of a volume: at most 34 letters, digits and hyphens");
+            }
+            if (!Set.of("xfs", "ext4").contains(volume.filesystem())) {
+                findings.error(path + ".data_volume.filesystem", "\"" + volume.filesystem() + "\" is not xfs or ext4");
+            }
+            if (size.dataDisk().isEmpty() && !volume.equals(DataVolume.builder().build())) {
+                findings.error(path + ".data_volume", "is of no use without data_disk", path + ".data_disk");
+            }
             boolean controlPlane = uses(cluster.controlPlaneNodes(), name);
             int minimum = controlPlane ? MIN_CONTROL_PLANE_MEMORY : MIN_WORKER_MEMORY;
             if (size.memory() < minimum) {
@@ -335,6 +371,14 @@ public final class Rules {
     private void pools() {
         pool("control_plane_nodes", cluster.controlPlaneNodes());
         pool("worker_nodes", cluster.workerNodes());
+        cluster.workerPools().forEach((name, pool) -> {
+            String path = "worker_pools." + name;
+            if (!Names.isLabel(name) || name.equals("cp") || name.equals("worker")) {
+                findings.error(
+                        path, "\"" + name + "\" is not a name of a pool: lower-case letters, digits and hyphens, and neither cp nor worker");
+            }
+            pool(path, pool);
+        });
         int controlPlanes = cluster.controlPlaneNodes().nodes().size();
         if (controlPlanes == 0) {
             findings.error("control_plane_nodes.nodes", "is empty; a cluster has at least one control plane");
@@ -375,7 +419,7 @@ public final class Rules {
         }
         for (int i = 0; i < pool.hostPool().size(); i++) {
             String host = pool.hostPool().get(i);
-            if (!known.contains(host)) {
+            if (!known.contains(host) && !known.isEmpty()) {
                 findings.error(
                         path + ".host_pool[" + i + "]",
                         "no host \"" + host + "\" in host_pool" + suggestion(host, known),
@@ -403,7 +447,7 @@ public final class Rules {
                 Object inner = list.get(i);
                 literalSecrets(path + "[" + i + "]", key, inner == null ? "" : inner);
             }
-        } else if (!(value instanceof Boolean)) {
+        } else if (!(value instanceof Boolean) && !(value instanceof SecretValue)) {
             LiteralSecrets.find(key, String.valueOf(value))
                     .ifPresent(kind -> {
                         findings.error(path, LiteralSecrets.message(kind));

@@ -1,6 +1,8 @@
 package io.talospve.spec.internal;
 
 import io.talospve.spec.Cidr;
+import io.talospve.spec.SecretReference;
+import io.talospve.spec.SecretValue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -12,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -61,28 +62,39 @@ final class Shapes {
     }
 
     /** One of the constants of an enum, in lower case. */
-    static <E extends Enum<E>> Shape<E> choice(Class<E> type, E placeholder) {
-        List<String> allowed = Stream.of(type.getEnumConstants()).map(Shapes::lower).toList();
+    static <E extends Enum<E>> Shape<E> choice(Class<E> type) {
+        return choice(List.of(type.getEnumConstants()), constant -> constant.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** One of several texts. */
+    static Shape<String> oneOf(String... allowed) {
+        return choice(List.of(allowed), text -> text);
+    }
+
+    /** One of several values, each with its name. */
+    static <E> Shape<E> choice(List<E> values, Function<E, String> nameOf) {
+        List<String> allowed = values.stream().map(nameOf).toList();
         return new Shape<>() {
             @Override
             public E read(Node node, String path, Reading reading) {
-                if (node instanceof ScalarNode scalar && allowed.contains(scalar.getValue())) {
-                    return Enum.valueOf(type, scalar.getValue().replace('-', '_').toUpperCase(Locale.ROOT));
+                int index = node instanceof ScalarNode scalar ? allowed.indexOf(scalar.getValue()) : -1;
+                if (index >= 0) {
+                    return values.get(index);
                 }
                 String hint = node instanceof ScalarNode scalar ? NearMiss.hint(scalar.getValue(), allowed) : "";
                 reading.unreadable(
                         node, path, "expected one of " + String.join(", ", allowed) + "; found " + reading.describe(node) + hint);
-                return placeholder;
+                return placeholder();
             }
 
             @Override
             public Object write(E value) {
-                return lower(value);
+                return nameOf.apply(value);
             }
 
             @Override
             public E placeholder() {
-                return placeholder;
+                return values.get(0);
             }
 
             @Override
@@ -93,6 +105,58 @@ final class Shapes {
             @Override
             public String kind() {
                 return String.join(" or ", allowed);
+            }
+        };
+    }
+
+    /** A text as it is written, so that numbers and booleans need no quotes; it may be empty. */
+    static Shape<String> plain() {
+        List<Tag> tags = List.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL);
+        return scalar("plain text", "", Map.of("type", List.of("string", "number", "boolean")),
+                node -> tags.contains(node.getTag()) ? node.getValue() : null, value -> value);
+    }
+
+    /** A reference to a secret. */
+    static Shape<SecretValue> secret() {
+        return new Shape<>() {
+            @Override
+            public SecretValue read(Node node, String path, Reading reading) {
+                if (node instanceof MappingNode mapping && SpecReader.isReference(mapping)) {
+                    ScalarNode text = (ScalarNode) mapping.getValue().get(0).getValueNode();
+                    return SecretValue.of(SecretReference.parse(text.getValue()).orElseThrow());
+                }
+                reading.unreadable(
+                        node,
+                        path,
+                        "a secret is read from a secret store: expected { secret: \"<source>:<key>\" }, found "
+                                + (node instanceof ScalarNode ? "a literal value" : "something else"));
+                return placeholder();
+            }
+
+            /** Written out by {@link SpecWriter}. */
+            @Override
+            public Object write(SecretValue value) {
+                return value;
+            }
+
+            @Override
+            public SecretValue placeholder() {
+                return SecretValue.of(new SecretReference("none", "none"));
+            }
+
+            @Override
+            public Map<String, Object> schema() {
+                Map<String, Object> schema = new LinkedHashMap<>();
+                schema.put("type", "object");
+                schema.put("properties", Map.of("secret", ordered("type", "string", "pattern", "^[a-z][a-z0-9-]*:\\S+$")));
+                schema.put("required", List.of("secret"));
+                schema.put("additionalProperties", false);
+                return schema;
+            }
+
+            @Override
+            public String kind() {
+                return "secret reference";
             }
         };
     }
@@ -330,6 +394,9 @@ final class Shapes {
 
     private static @Nullable Object treeValue(Node node, String path, Reading reading) {
         if (node instanceof MappingNode mapping) {
+            if (SpecReader.isReference(mapping)) {
+                reading.unreadable(node, path, "a secret reference is not resolved here; it would be written as it stands");
+            }
             return treeMap(mapping, path, reading);
         }
         if (node instanceof SequenceNode sequence) {
@@ -341,7 +408,9 @@ final class Shapes {
             }
             return Collections.unmodifiableList(values);
         }
-        ScalarNode scalar = (ScalarNode) node;
+        if (!(node instanceof ScalarNode scalar)) {
+            throw new IllegalStateException("aliases are resolved before");
+        }
         Tag tag = scalar.getTag();
         String text = scalar.getValue();
         if (tag.equals(Tag.STR)) {
@@ -427,9 +496,5 @@ final class Shapes {
         map.put(key1, value1);
         map.put(key2, value2);
         return map;
-    }
-
-    private static String lower(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

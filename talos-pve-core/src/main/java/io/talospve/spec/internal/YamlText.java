@@ -8,6 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -29,6 +30,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
+import org.snakeyaml.engine.v2.schema.Schema;
 
 /**
  * YAML text to nodes and back, within bounds that a spec never meets and a bomb always does: size, depth and number of
@@ -37,6 +39,8 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 public final class YamlText {
     /** Largest text, in characters. */
     public static final int MAX_LENGTH = 4 * 1024 * 1024;
+
+    static final Schema SCHEMA = new CoreSchema();
 
     private static final int MAX_DEPTH = 64;
     private static final int MAX_VALUES = 200_000;
@@ -52,8 +56,11 @@ public final class YamlText {
         String body = text.startsWith("\uFEFF") ? text.substring(1) : text;
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(file)
-                .setSchema(new CoreSchema())
+                .setSchema(SCHEMA)
                 .setCodePointLimit(MAX_LENGTH)
+                .setAllowNonScalarKeys(true)
+                // The scanner copies its buffer for every piece of a long value.
+                .setBufferSize(Math.max(1024, body.length()))
                 .setMaxAliasesForCollections(MAX_ALIASES)
                 .build();
         try {
@@ -66,7 +73,7 @@ public final class YamlText {
             return root.get();
         } catch (MarkedYamlEngineException e) {
             Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
-            String context = e.getContext() == null ? "" : e.getContext() + ": ";
+            String context = e.getContext() == null || e.getContext().isEmpty() ? "" : e.getContext() + ": ";
             throw refuse(
                     file,
                     mark.map(m -> m.getLine() + 1).orElse(1),
@@ -77,6 +84,21 @@ public final class YamlText {
             throw refuse(file, place[0], place[1], "not YAML: a control character is not allowed");
         } catch (YamlEngineException e) {
             throw refuse(file, 1, 1, "not YAML: " + e.getMessage());
+        }
+    }
+
+    /** Refuses a text of several documents that is made to exhaust a reader. */
+    static void checkBounds(String text) {
+        LoadSettings settings = LoadSettings.builder()
+                .setCodePointLimit(MAX_LENGTH)
+                .setBufferSize(Math.max(1024, text.length()))
+                .build();
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            depth += event instanceof CollectionStartEvent ? 1 : event instanceof CollectionEndEvent ? -1 : 0;
+            if (depth > MAX_DEPTH) {
+                throw new YamlEngineException("nested deeper than " + MAX_DEPTH + " levels");
+            }
         }
     }
 
@@ -183,10 +205,10 @@ public final class YamlText {
     }
 
     /** A tree as YAML in block style. */
-    static String dump(Map<String, Object> tree) {
+    static String dump(@Nullable Object tree) {
         DumpSettings settings = DumpSettings.builder()
                 .setDefaultFlowStyle(FlowStyle.BLOCK)
-                .setSchema(new CoreSchema())
+                .setSchema(SCHEMA)
                 .setIndent(2)
                 .setIndicatorIndent(2)
                 .setIndentWithIndicator(true)

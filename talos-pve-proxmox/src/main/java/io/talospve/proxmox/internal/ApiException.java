@@ -20,11 +20,18 @@ public final class ApiException extends RemoteException {
             @Nullable String hint,
             int status,
             String text,
-            Map<String, String> parameterErrors) {
-        super(code, message, retryable, hint, text.isEmpty() ? null : text, null);
+            Map<String, String> parameterErrors,
+            @Nullable ApiException cause) {
+        super(code, message, retryable, hint, text.isEmpty() ? null : text, cause);
         this.status = status;
         this.text = text;
         this.parameterErrors = Map.copyOf(parameterErrors);
+    }
+
+    /** Something that is not there, though the server said so otherwise. */
+    static ApiException notFound(String message, ApiException cause) {
+        return new ApiException(
+                ErrorCode.NOT_FOUND, message, false, null, cause.status, cause.text, cause.parameterErrors, cause);
     }
 
     /** HTTP status. */

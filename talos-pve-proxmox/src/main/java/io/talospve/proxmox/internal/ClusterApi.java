@@ -104,4 +104,17 @@ public final class ClusterApi {
         }
         return Integer.parseInt(text);
     }
+
+    /** Whether no VM or container of the cluster has this VMID now, whatever the account may see. */
+    boolean isFree(int vmid) {
+        try {
+            api.send(Call.get("cluster", "nextid").with("vmid", Integer.toString(vmid)));
+            return true;
+        } catch (ApiException e) {
+            if (e.status() == 400 && ErrorTexts.takenVmid(e.text())) {
+                return false;
+            }
+            throw e;
+        }
+    }
 }

@@ -47,7 +47,8 @@ final class ErrorClassifier {
                 hint(answer.status(), said, call),
                 answer.status(),
                 said,
-                errors);
+                errors,
+                null);
     }
 
     private static @Nullable JsonNode parse(byte[] body) {
@@ -64,7 +65,7 @@ final class ErrorClassifier {
             case 404 -> ErrorCode.NOT_FOUND;
             case 595, 596, 597, 598, 599, 502, 503, 504 -> ErrorCode.UNREACHABLE;
             default -> {
-                if (ErrorTexts.missingVm(text)) {
+                if (ErrorTexts.missingVm(text) || ErrorTexts.missingTask(text)) {
                     yield ErrorCode.NOT_FOUND;
                 }
                 if (ErrorTexts.takenVmid(text)) {

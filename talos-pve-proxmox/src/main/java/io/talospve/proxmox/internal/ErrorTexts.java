@@ -27,6 +27,11 @@ public final class ErrorTexts {
         return MISSING_VOLUME.matcher(text).find();
     }
 
+    /** The node knows no task of this UPID (any more). */
+    static boolean missingTask(String text) {
+        return text.contains("no such task");
+    }
+
     /** No VM of this VMID on the host that was asked (also said for one that lives on another host). */
     static boolean missingVm(String text) {
         return MISSING_VM.matcher(text).find();

@@ -12,10 +12,12 @@ public final class ImageApi {
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*\\.(?i:iso|img)");
 
     private final ApiClient api;
+    private final Tasks tasks;
 
     /** On a client. */
-    public ImageApi(ApiClient api) {
+    public ImageApi(ApiClient api, Tasks tasks) {
         this.api = api;
+        this.tasks = tasks;
     }
 
     /** Size in bytes; empty if it is not there. */
@@ -41,7 +43,7 @@ public final class ImageApi {
                 .with("filename", fileName)
                 .with("url", url)
                 .with("verify-certificates", "1"));
-        return new Task(api, Upid.parse(Fields.scalar(upid)));
+        return tasks.of(upid);
     }
 
     /** Deletes it; one that is not there is deleted already. */
@@ -55,7 +57,7 @@ public final class ImageApi {
             }
             throw e;
         }
-        return upid.isString() ? new Task(api, Upid.parse(Fields.scalar(upid))) : Operation.done();
+        return tasks.of(upid);
     }
 
     private static String volume(String datastore, String fileName) {

@@ -3,7 +3,6 @@ package io.talospve.proxmox.internal;
 import io.talospve.spi.Operation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
@@ -11,20 +10,17 @@ import tools.jackson.databind.JsonNode;
  * A Proxmox task as an {@link Operation}, asked about at the node of its UPID. Its effect is in its exit status only: the
  * call that started it was answered 200 in any case.
  */
-public final class Task implements Operation {
+final class Task implements Operation {
     private static final int LOG_LINES = 5;
     private static final int LOG_PAGE = 500;
-    /** Polls for which a state that may be a gap in Proxmox' bookkeeping is taken for "still running". */
-    private static final int DOUBTFUL_POLLS = 2;
+    private static final int LOOKS = 3;
 
     private static final Pattern RUNS_ALREADY = Pattern.compile("VM \\d+ already running");
 
     private final ApiClient api;
     private final Upid upid;
-    private final AtomicInteger doubtful = new AtomicInteger();
 
-    /** A task by its UPID. */
-    public Task(ApiClient api, Upid upid) {
+    Task(ApiClient api, Upid upid) {
         this.api = api;
         this.upid = upid;
     }
@@ -36,36 +32,25 @@ public final class Task implements Operation {
 
     @Override
     public State poll() {
-        JsonNode status;
-        try {
-            status = api.send(Call.get("nodes", upid.node(), "tasks", upid.text(), "status"));
-        } catch (ApiException e) {
-            if (e.status() == 400 && e.text().contains("no such task")) {
-                return doubtful.getAndIncrement() < DOUBTFUL_POLLS
-                        ? State.running()
-                        : State.failed("node " + upid.node() + " does not know the task " + upid
-                                + " (any more): look at what it was to do");
+        String exit = "";
+        for (int look = 0; look < LOOKS; look++) {
+            JsonNode status = api.send(Call.get("nodes", upid.node(), "tasks", upid.text(), "status"));
+            if (!Fields.text(status, "status").equals("stopped")) {
+                return State.running();
             }
-            throw e;
+            exit = Fields.text(status, "exitstatus").strip();
+            if (!exit.isEmpty() && !exit.equals("unexpected status")) {
+                break;
+            }
+            // the status reads like this between the end of the process and its last log line: look again
         }
-        if (!Fields.text(status, "status").equals("stopped")) {
-            return State.running();
-        }
-        String exit = Fields.text(status, "exitstatus").strip();
-        if (exit.equals("OK")) {
+        if (exit.equals("OK") || alreadyDone(exit)) {
             return State.succeeded();
         }
         if (exit.startsWith("WARNINGS")) {
             return new State(Status.SUCCEEDED, withLog(exit));
         }
-        // between the end of the process and its last log line the status reads like this
-        if ((exit.isEmpty() || exit.equals("unexpected status")) && doubtful.getAndIncrement() < DOUBTFUL_POLLS) {
-            return State.running();
-        }
-        if (alreadyDone(exit)) {
-            return State.succeeded();
-        }
-        return State.failed(withLog(exit));
+        return State.failed(withLog(exit.isEmpty() ? "it ended without an exit status" : exit));
     }
 
     private boolean alreadyDone(String exit) {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param type what it does: {@code qmcreate}, {@code qmstart}, {@code download} …
  * @param subject what it does it to: a VMID, a file name; may be empty
  */
-public record Upid(String text, String node, String type, String subject) {
+record Upid(String text, String node, String type, String subject) {
     private static final Pattern FORM = Pattern.compile(
             "UPID:([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?):[0-9A-Fa-f]{8}:[0-9A-Fa-f]{8,9}:[0-9A-Fa-f]{8}:([^:\\s]+):([^:\\s]*):([^:\\s]+):");
 
@@ -22,7 +22,7 @@ public record Upid(String text, String node, String type, String subject) {
      *
      * @throws RemoteException with code UNEXPECTED_ANSWER if it is none
      */
-    public static Upid parse(String text) {
+    static Upid parse(String text) {
         Matcher match = FORM.matcher(text);
         if (!match.matches()) {
             throw new RemoteException(

@@ -22,11 +22,13 @@ import tools.jackson.databind.JsonNode;
 public final class VmApi {
     private final ApiClient api;
     private final ClusterApi cluster;
+    private final Tasks tasks;
 
     /** On a client. */
-    public VmApi(ApiClient api, ClusterApi cluster) {
+    public VmApi(ApiClient api, ClusterApi cluster, Tasks tasks) {
         this.api = api;
         this.cluster = cluster;
+        this.tasks = tasks;
     }
 
     /** Each online node's own list: never /cluster/resources, which lags. */
@@ -58,7 +60,7 @@ public final class VmApi {
     public Optional<VmDetails> details(VmRef ref) {
         return unlessMissing(() -> {
             JsonNode config = config(ref);
-            JsonNode status = api.send(vm("GET", ref, "status", "current"));
+            JsonNode status = send(ref, vm("GET", ref, "status", "current"));
             return VmConfig.read(ref, config, Fields.text(status, "status").equals("running"));
         });
     }
@@ -69,7 +71,7 @@ public final class VmApi {
     }
 
     private JsonNode config(VmRef ref) {
-        return api.send(vm("GET", ref, "config"));
+        return send(ref, vm("GET", ref, "config"));
     }
 
     private static Optional<VmDetails> unlessMissing(Supplier<VmDetails> read) {
@@ -85,29 +87,29 @@ public final class VmApi {
 
     /** One call; whoever loses a race for the VMID gets NAME_TAKEN. */
     public Operation create(VmCreation vm) {
-        return task(api.send(Call.post("nodes", vm.ref().host(), "qemu").with(CreateParameters.of(vm))));
+        return tasks.of(api.send(Call.post("nodes", vm.ref().host(), "qemu").with(CreateParameters.of(vm))));
     }
 
     /** Replaces the tags. */
     public void setTags(VmRef ref, Set<String> tags) {
         Call put = vm("PUT", ref, "config");
-        api.send(tags.isEmpty() ? put.with("delete", "tags") : put.with("tags", Tags.format(tags)));
+        send(ref, tags.isEmpty() ? put.with("delete", "tags") : put.with("tags", Tags.format(tags)));
     }
 
     /** Starts it. */
     public Operation start(VmRef ref) {
-        return task(api.send(vm("POST", ref, "status", "start")));
+        return tasks.of(send(ref, vm("POST", ref, "status", "start")));
     }
 
     /** Pulls the plug. */
     public Operation stop(VmRef ref) {
-        return task(api.send(vm("POST", ref, "status", "stop")));
+        return tasks.of(send(ref, vm("POST", ref, "status", "stop")));
     }
 
     /** Deletes it with HA and replication entries and volumes that its configuration no longer names. */
     public Operation delete(VmRef ref) {
         try {
-            return task(api.send(vm("DELETE", ref).with("purge", "1").with("destroy-unreferenced-disks", "1")));
+            return tasks.of(send(ref, vm("DELETE", ref).with("purge", "1").with("destroy-unreferenced-disks", "1")));
         } catch (ApiException e) {
             if (e.code() == ErrorCode.NOT_FOUND) {
                 return Operation.done();
@@ -120,7 +122,7 @@ public final class VmApi {
     public Optional<List<GuestNic>> guestNics(VmRef ref) {
         JsonNode data;
         try {
-            data = api.send(vm("GET", ref, "agent", "network-get-interfaces"));
+            data = send(ref, vm("GET", ref, "agent", "network-get-interfaces"));
         } catch (ApiException e) {
             if (e.status() == 500 && ErrorTexts.silentAgent(e.text())) {
                 return Optional.empty();
@@ -136,8 +138,19 @@ public final class VmApi {
         return Optional.of(nics);
     }
 
-    private Operation task(JsonNode upid) {
-        return new Task(api, Upid.parse(Fields.scalar(upid)));
+    /**
+     * Makes a call about one VM. Who has rights through a pool only is refused for a VM that does not exist, as it is in
+     * no pool: whether it is missing or somebody else's is told by whether its VMID is free.
+     */
+    private JsonNode send(VmRef ref, Call call) {
+        try {
+            return api.send(call);
+        } catch (ApiException e) {
+            if (e.status() == 403 && e.text().contains("(/vms/" + ref.vmid() + ",") && cluster.isFree(ref.vmid())) {
+                throw ApiException.notFound(call + " was refused, and there is no VM " + ref.vmid(), e);
+            }
+            throw e;
+        }
     }
 
     private static Call vm(String method, VmRef ref, String... rest) {

@@ -94,7 +94,7 @@ class RecordingsTest {
                 assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND);
             } else if (status == 401 || status == 403) {
                 assertThat(e.code()).isEqualTo(ErrorCode.DENIED);
-            } else if (status == 400 && !said.contains("already exists")) {
+            } else if (status == 400 && !said.contains("already exists") && !said.contains("no such task")) {
                 assertThat(e.code()).isEqualTo(ErrorCode.REJECTED);
             }
         }

@@ -111,15 +111,20 @@ final class BitwardenApi implements AutoCloseable {
                 answer.path("note").stringValue(encrypt(current, "")));
     }
 
-    /** Makes a secret in a project. */
-    void createSecret(String projectId, EncryptedSecret secret, Deadline deadline) {
-        Map<String, Object> body = secret.body(projectId);
-        call(
+    /** Makes a secret in a project and gives its id. */
+    String createSecret(String projectId, EncryptedSecret secret, Deadline deadline) {
+        JsonNode answer = call(
                 "create a secret in project " + projectId,
                 "POST",
                 "/organizations/" + session(deadline).organization + "/secrets",
-                body,
+                secret.body(projectId),
                 deadline);
+        return required(answer, "id", "secret");
+    }
+
+    /** Deletes a secret. */
+    void deleteSecret(String id, Deadline deadline) {
+        call("delete the secret " + id, "POST", "/secrets/delete", List.of(id), deadline);
     }
 
     /** Replaces a secret's value; it stays in its project. */

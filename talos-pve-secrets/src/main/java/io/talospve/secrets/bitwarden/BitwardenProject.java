@@ -7,6 +7,7 @@ import io.talospve.secrets.bitwarden.BitwardenApi.EncryptedSecret;
 import io.talospve.secrets.bitwarden.BitwardenApi.Entry;
 import io.talospve.secrets.bitwarden.BitwardenApi.Named;
 import io.talospve.secrets.internal.Deadline;
+import io.talospve.spec.Secret;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -54,6 +55,15 @@ final class BitwardenProject {
                 .toList();
     }
 
+    /** The value of the one secret of this name; empty if there is none. */
+    Optional<Secret<String>> read(String key, Deadline deadline) {
+        List<String> ids = find(key, deadline);
+        if (ids.size() > 1) {
+            throw ambiguous(key, ids);
+        }
+        return ids.stream().findFirst().map(id -> Secret.of(value(id, deadline)));
+    }
+
     /** A secret's value. */
     String value(String secretId, Deadline deadline) {
         return api.secret(secretId, deadline).value();
@@ -61,17 +71,14 @@ final class BitwardenProject {
 
     /** Makes the secret of this name hold the value; writes only if that changes something. */
     synchronized void put(String key, String value, Deadline deadline) {
-        String encryptedValue = fitting("value", api.encrypt(value, deadline), LONGEST_VALUE, key);
-        String encryptedKey = fitting("name", api.encrypt(key, deadline), LONGEST_KEY, key);
+        EncryptedSecret wanted = encrypted(key, value, deadline);
         String project = find(deadline).orElseGet(() -> make(deadline));
         List<String> ids = find(project, key, deadline);
         if (ids.size() > 1) {
             throw ambiguous(key, ids);
         }
         if (ids.isEmpty()) {
-            // the note is mandatory: an encrypted empty one
-            api.createSecret(
-                    project, new EncryptedSecret(encryptedKey, encryptedValue, api.encrypt("", deadline)), deadline);
+            api.createSecret(project, wanted, deadline);
             return;
         }
         Entry old = api.secret(ids.get(0), deadline);
@@ -79,13 +86,57 @@ final class BitwardenProject {
             api.updateSecret(
                     old.id(),
                     project,
-                    new EncryptedSecret(old.encryptedKey(), encryptedValue, old.encryptedNote()),
+                    new EncryptedSecret(old.encryptedKey(), wanted.value(), old.encryptedNote()),
                     deadline);
         }
     }
 
+    /**
+     * Makes a secret unless there is one of this name. Bitwarden would make a second one, so it is looked again afterwards:
+     * whoever then sees somebody else's next to its own takes its own back.
+     */
+    synchronized boolean createIfAbsent(String key, String value, Deadline deadline) {
+        EncryptedSecret wanted = encrypted(key, value, deadline);
+        String project = find(deadline).orElseGet(() -> make(deadline));
+        if (present(project, key, deadline)) {
+            return false;
+        }
+        String own = api.createSecret(project, wanted, deadline);
+        if (find(project, key, deadline).equals(List.of(own))) {
+            return true;
+        }
+        api.deleteSecret(own, deadline);
+        if (present(project, key, deadline)) {
+            return false;
+        }
+        throw new RemoteException(
+                ErrorCode.REJECTED,
+                "another process created the secret \"" + key + "\" in Bitwarden project \"" + given
+                        + "\" at the same moment; both took theirs back",
+                true,
+                "let one process at a time work on a cluster",
+                null,
+                null);
+    }
+
+    private boolean present(String project, String key, Deadline deadline) {
+        List<String> ids = find(project, key, deadline);
+        if (ids.size() > 1) {
+            throw ambiguous(key, ids);
+        }
+        return !ids.isEmpty();
+    }
+
+    /** A new secret, if it fits; the note is mandatory: an encrypted empty one. */
+    private EncryptedSecret encrypted(String key, String value, Deadline deadline) {
+        return new EncryptedSecret(
+                fitting("name", api.encrypt(key, deadline), LONGEST_KEY, key),
+                fitting("value", api.encrypt(value, deadline), LONGEST_VALUE, key),
+                api.encrypt("", deadline));
+    }
+
     /** More than one secret of this name: which one is meant, only a person can say. */
-    RefusedException ambiguous(String key, List<String> ids) {
+    private RefusedException ambiguous(String key, List<String> ids) {
         return new RefusedException(
                 ErrorCode.AMBIGUOUS_SECRET,
                 "Bitwarden project \"" + given + "\" has " + ids.size() + " secrets named \"" + key + "\": "

@@ -1,11 +1,11 @@
 package io.talospve.secrets.bitwarden;
 
 import io.talospve.error.ConfigurationException;
+import io.talospve.secrets.SecretVault;
 import io.talospve.secrets.internal.Deadline;
 import io.talospve.secrets.internal.HttpsClient;
 import io.talospve.secrets.internal.Trust;
 import io.talospve.spec.Secret;
-import io.talospve.spi.SecretSink;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe; two processes that create the same new entry at the same moment can still make it twice, which the next
  * check reports as ambiguous.
  */
-public final class BitwardenSink implements SecretSink {
+public final class BitwardenSink implements SecretVault {
     static final Duration LONGEST_CALL = Duration.ofSeconds(28);
     private static final int MAX_ANSWER = 32 << 20;
 
@@ -86,6 +87,20 @@ public final class BitwardenSink implements SecretSink {
     @Override
     public void put(String key, Secret<String> value) {
         project.put(key, value.reveal(), Deadline.in(LONGEST_CALL));
+    }
+
+    /**
+     * Makes a secret unless there is one of this name. Two processes at the same moment never both succeed: whoever sees the
+     * other's secret next to its own takes its own back.
+     */
+    @Override
+    public boolean createIfAbsent(String key, Secret<String> value) {
+        return project.createIfAbsent(key, value.reveal(), Deadline.in(LONGEST_CALL));
+    }
+
+    @Override
+    public Optional<Secret<String>> read(String key) {
+        return project.read(key, Deadline.in(LONGEST_CALL));
     }
 
     /** Reads from the same project, with the same login; usable until this sink is closed. */

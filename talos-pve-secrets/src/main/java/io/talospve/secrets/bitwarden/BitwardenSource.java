@@ -3,7 +3,6 @@ package io.talospve.secrets.bitwarden;
 import io.talospve.secrets.internal.Deadline;
 import io.talospve.spec.Secret;
 import io.talospve.spi.SecretSource;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,11 +24,6 @@ public final class BitwardenSource implements SecretSource {
      */
     @Override
     public Optional<Secret<String>> read(String key) {
-        Deadline deadline = Deadline.in(BitwardenSink.LONGEST_CALL);
-        List<String> ids = project.find(key, deadline);
-        if (ids.size() > 1) {
-            throw project.ambiguous(key, ids);
-        }
-        return ids.stream().findFirst().map(id -> Secret.of(project.value(id, deadline)));
+        return project.read(key, Deadline.in(BitwardenSink.LONGEST_CALL));
     }
 }

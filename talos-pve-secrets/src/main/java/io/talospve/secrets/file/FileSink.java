@@ -24,7 +24,6 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Pattern;
 
 /**
  * Delivers secrets as files of a folder: one file for each name, readable by its owner only from the moment it exists,
@@ -36,7 +35,6 @@ import java.util.regex.Pattern;
  * between processes: the last writer wins with a whole file. Needs a file system with POSIX permissions.
  */
 public final class FileSink implements SecretSink {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
     private static final int MAX_BYTES = 16 << 20;
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -63,7 +61,7 @@ public final class FileSink implements SecretSink {
 
     @Override
     public Presence check(String key, Secret<String> value) {
-        Path file = file(key);
+        Path file = FileNames.file(folder, key);
         try {
             BasicFileAttributes found =
                     Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -85,7 +83,7 @@ public final class FileSink implements SecretSink {
     /** Writes the file unless it holds the value already with mode 0600 (a file that others can read is replaced). */
     @Override
     public void put(String key, Secret<String> value) {
-        Path file = file(key);
+        Path file = FileNames.file(folder, key);
         makeFolder();
         if (check(key, value) == Presence.SAME) {
             return;
@@ -124,18 +122,6 @@ public final class FileSink implements SecretSink {
     @Override
     public String toString() {
         return name();
-    }
-
-    private Path file(String key) {
-        if (!NAME.matcher(key).matches()) {
-            throw new RefusedException(
-                    ErrorCode.REJECTED,
-                    "the name of a secret in " + name()
-                            + " has to be a plain file name (letters, digits, \".\", \"_\", \"-\", not starting with"
-                            + " \".\" or \"-\", at most 200 characters)",
-                    "choose another name for this secret");
-        }
-        return folder.resolve(key);
     }
 
     private void makeFolder() {

@@ -6,6 +6,7 @@ import io.talospve.spi.MachineView;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
 import io.talospve.talos.api.internal.Connections;
+import io.talospve.talos.api.internal.Line;
 import io.talospve.talos.api.internal.MachineCalls;
 import io.talospve.talos.api.internal.MachineLook;
 import io.talospve.talos.api.internal.Settings;
@@ -13,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,46 @@ public final class GrpcTalosApi implements TalosApi {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Everything that a running machine offers.
+     *
+     * @param address where
+     * @param access the cluster's access
+     * @return the machine; nothing is called yet
+     */
+    public TalosMachine machine(MachineAddress address, TalosAccess access) {
+        return new TalosMachine(Line.mutual(connections, address, access));
+    }
+
+    /**
+     * What a machine in maintenance mode offers: disks, resources, and applying a configuration.
+     *
+     * @param address where
+     * @param keyPin the pin of {@link MachineView.Maintenance}
+     * @return the machine; nothing is called yet
+     */
+    public TalosMachine machineInMaintenance(MachineAddress address, String keyPin) {
+        return new TalosMachine(
+                Line.maintenance(connections, address, Objects.requireNonNull(keyPin, "keyPin")));
+    }
+
+    /**
+     * Asks several machines in one call through a control plane. If one of them holds up the answer of all, each is asked
+     * alone.
+     *
+     * @param controlPlane which machine forwards
+     * @param access the cluster's access
+     * @param nodes the machines, addresses without ports
+     * @param question what to ask
+     * @param <T> what a machine answers
+     * @return each machine's answer or its own error, in the order of {@code nodes}
+     * @throws io.talospve.error.RemoteException if the control plane itself fails
+     */
+    public <T> Map<String, NodeAnswer<T>> ask(
+            MachineAddress controlPlane, TalosAccess access, List<String> nodes, Question<T> question) {
+        return Line.mutual(connections, controlPlane, access).askEach(question.call(), List.copyOf(nodes));
     }
 
     @Override

@@ -5,22 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.talospve.error.RefusedException;
 import io.talospve.spec.Cidr;
-import io.talospve.spec.ClusterOptions;
-import io.talospve.spec.ImageDatastore;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodeRole;
-import io.talospve.spec.NodePool;
-import io.talospve.spec.RegistryMirror;
-import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.spec.TalosSettings;
-import io.talospve.spec.TimeSettings;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
-import io.talospve.talos.Vectors;
 import io.talospve.talos.internal.yaml.YamlReader;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,48 +21,35 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TalosMachineConfigsTest {
-    private static final String INSTALLER = "harbor.example.com/talos/nocloud-installer/acedfd67:v1.12.4";
-
     private final TalosMachineConfigs configs = new TalosMachineConfigs();
 
-    private static TalosCluster.Builder cluster() {
-        return TalosCluster.builder()
-                .name("prod-k8s")
-                .datastore(ImageDatastore.builder().id("nas").node("alpha").build())
-                .talos(TalosSettings.builder().version("v1.12.4").build())
-                .kubernetesVersion("v1.35.0")
-                .putRegistryMirrors("registry.k8s.io", mirror("k8s"))
-                .putRegistryMirrors("ghcr.io", mirror("gh"))
-                .options(ClusterOptions.builder()
-                        .disableDefaultCni(true)
-                        .disableKubeProxy(true)
-                        .disableSchedulingOnControlPlane(true)
-                        .build())
-                .controlPlaneNodes(NodePool.builder().build())
-                .vip("192.168.62.20");
+    private static TalosCluster cluster(Consumer<TalosCluster.Builder> change) {
+        TalosCluster.Builder builder = TalosCluster.builder();
+        builder.from(Requests.production());
+        change.accept(builder);
+        return builder.build();
     }
 
-    private static RegistryMirror mirror(String path) {
-        return RegistryMirror.builder().addEndpoints("https://harbor.example.com/v2/" + path).overridePath(true).build();
+    private static TalosCluster cluster() {
+        return cluster(unchanged -> {});
     }
 
     private static MachineConfigRequest.Builder request(TalosCluster cluster, NodeRole role) {
-        return MachineConfigRequest.builder()
-                .cluster(cluster)
-                .nodeName("prod-k8s-cp-1")
-                .role(role)
-                .addNics(new ResolvedNic(
-                        Network.builder().bridge("dmz").address(Cidr.parse("192.168.62.21/24")).gateway("192.168.62.1").build(),
-                        "BC:24:11:62:00:21"))
-                .addNics(new ResolvedNic(
-                        Network.builder().bridge("vmbr1").address(Cidr.parse("192.168.192.21/24")).build(), "bc:24:11:c0:00:21"))
+        MachineConfigRequest.Builder request = Requests.of(
+                cluster, cluster.nodes().stream().filter(node -> node.role() == role).findFirst().orElseThrow(), "v1.12");
+        return request.addCertSans("api.prod-k8s.example.com")
                 .osDiskWwn("0x5ABCDEF012345678")
-                .installer(INSTALLER)
-                .endpoint("https://192.168.62.20:6443")
-                .contract("v1.12")
-                .addNameservers("192.168.62.1")
-                .addCertSans("api.prod-k8s.example.com")
-                .bundle(Secret.of(Vectors.bundle()));
+                .nics(List.of(
+                        nic("dmz", "192.168.62.21/24", "BC:24:11:62:00:21", "192.168.62.1"),
+                        nic("vmbr1", "192.168.192.21/24", "bc:24:11:c0:00:21", null)));
+    }
+
+    private static ResolvedNic nic(String bridge, String address, String mac, String gateway) {
+        Network.Builder network = Network.builder().bridge(bridge).address(address);
+        if (gateway != null) {
+            network.gateway(gateway);
+        }
+        return new ResolvedNic(network.build(), mac);
     }
 
     private List<Map<String, Object>> render(MachineConfigRequest request) {
@@ -86,7 +66,7 @@ class TalosMachineConfigsTest {
 
     @Test
     void controlPlaneOfTheProductionCluster() {
-        List<Map<String, Object>> documents = render(request(cluster().build(), NodeRole.CONTROL_PLANE).build());
+        List<Map<String, Object>> documents = render(request(cluster(), NodeRole.CONTROL_PLANE).build());
         Map<String, Object> main = documents.get(0);
         assertThat(at(main, "machine/certSANs")).isEqualTo(List.of("192.168.62.20", "api.prod-k8s.example.com"));
         assertThat(at(main, "cluster/apiServer/certSANs")).isEqualTo(List.of("192.168.62.20", "api.prod-k8s.example.com"));
@@ -94,7 +74,7 @@ class TalosMachineConfigsTest {
         assertThat(at(main, "machine/install"))
                 .isEqualTo(Map.of(
                         "diskSelector", Map.of("wwid", "naa.5abcdef012345678"),
-                        "image", INSTALLER,
+                        "image", Requests.INSTALLER,
                         "wipe", false,
                         "grubUseUKICmdline", true));
         assertThat(at(main, "machine/kubelet/nodeIP/validSubnets")).isEqualTo(List.of("192.168.62.0/24"));
@@ -102,15 +82,8 @@ class TalosMachineConfigsTest {
         assertThat(at(main, "cluster/network/cni")).isEqualTo(Map.of("name", "none"));
         assertThat(at(main, "cluster/proxy/disabled")).isEqualTo(true);
         assertThat(at(main, "cluster/allowSchedulingOnControlPlanes")).isNull();
-        assertThat(configs.render(request(cluster().build(), NodeRole.CONTROL_PLANE).build()).reveal())
+        assertThat(configs.render(request(cluster(), NodeRole.CONTROL_PLANE).build()).reveal())
                 .endsWith("""
-                        ---
-                        apiVersion: v1alpha1
-                        kind: RegistryMirrorConfig
-                        name: ghcr.io
-                        endpoints:
-                            - url: https://harbor.example.com/v2/gh
-                              overridePath: true
                         ---
                         apiVersion: v1alpha1
                         kind: RegistryMirrorConfig
@@ -166,7 +139,7 @@ class TalosMachineConfigsTest {
 
     @Test
     void workerHasNoCaKeyNoVipAndADataVolume() {
-        String text = configs.render(request(cluster().build(), NodeRole.WORKER).dataDiskWwn("0x5000000000000001").build()).reveal();
+        String text = configs.render(request(cluster(), NodeRole.WORKER).dataDiskWwn("0x5000000000000001").build()).reveal();
         List<Map<String, Object>> documents = YamlReader.readAll("worker", text);
         assertThat(at(documents.get(0), "machine/ca/key")).isEqualTo("");
         assertThat(at(documents.get(0), "cluster/ca/key")).isEqualTo("");
@@ -190,7 +163,7 @@ class TalosMachineConfigsTest {
     @ParameterizedTest
     @ValueSource(strings = {"v1.9", "v1.10", "v1.11"})
     void olderContractsSayTheSameInTheMainDocument(String contract) {
-        TalosCluster cluster = cluster().time(TimeSettings.builder().addServers("192.168.62.1").build()).build();
+        TalosCluster cluster = cluster(c -> c.time(t -> t.addServers("192.168.62.1")));
         List<Map<String, Object>> documents =
                 render(request(cluster, NodeRole.CONTROL_PLANE).contract(contract).dataDiskWwn("0x5000000000000001").build());
         Map<String, Object> main = documents.get(0);
@@ -235,7 +208,7 @@ class TalosMachineConfigsTest {
     }
 
     private static MachineConfigRequest withNics(ResolvedNic... nics) {
-        return request(cluster().build(), NodeRole.CONTROL_PLANE).nics(List.of(nics)).build();
+        return request(cluster(), NodeRole.CONTROL_PLANE).nics(List.of(nics)).build();
     }
 
     private static MachineConfigRequest change(MachineConfigRequest request, UnaryOperator<MachineConfigRequest.Builder> change) {
@@ -253,7 +226,7 @@ class TalosMachineConfigsTest {
 
     @Test
     void nodeNetworkReplacesThePrimarySubnet() {
-        TalosCluster cluster = cluster().nodeNetwork(Cidr.parse("192.168.192.0/24")).build();
+        TalosCluster cluster = cluster(c -> c.nodeNetwork(Cidr.parse("192.168.192.0/24")));
         Map<String, Object> main = render(request(cluster, NodeRole.CONTROL_PLANE).build()).get(0);
         assertThat(at(main, "machine/kubelet/nodeIP/validSubnets")).isEqualTo(List.of("192.168.192.0/24"));
         assertThat(at(main, "cluster/etcd/advertisedSubnets")).isEqualTo(List.of("192.168.192.0/24"));
@@ -261,10 +234,10 @@ class TalosMachineConfigsTest {
 
     @Test
     void timeComesFromServersOrTheHost() {
-        TalosCluster servers = cluster().time(TimeSettings.builder().addServers("ntp.example.com").build()).build();
+        TalosCluster servers = cluster(c -> c.time(t -> t.addServers("ntp.example.com")));
         assertThat(render(request(servers, NodeRole.WORKER).build()))
                 .contains(Map.of("apiVersion", "v1alpha1", "kind", "TimeSyncConfig", "ntp", Map.of("servers", List.of("ntp.example.com"))));
-        TalosCluster host = cluster().time(TimeSettings.builder().hostClock(true).build()).build();
+        TalosCluster host = cluster(c -> c.time(t -> t.hostClock(true)));
         assertThat(render(request(host, NodeRole.WORKER).build()))
                 .contains(Map.of("apiVersion", "v1alpha1", "kind", "TimeSyncConfig", "ptp", Map.of("devices", List.of("/dev/ptp_kvm"))));
     }
@@ -283,7 +256,7 @@ class TalosMachineConfigsTest {
 
     @Test
     void sameRequestSameBytes() {
-        MachineConfigRequest request = request(cluster().build(), NodeRole.CONTROL_PLANE).build();
+        MachineConfigRequest request = request(cluster(), NodeRole.CONTROL_PLANE).build();
         assertThat(configs.render(request)).isEqualTo(new TalosMachineConfigs().render(request));
     }
 }

@@ -3,12 +3,8 @@ package io.talospve.talos.api.internal;
 import io.grpc.Channel;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
-import io.grpc.stub.AbstractBlockingStub;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,16 +78,12 @@ final class Connection {
         return channel.getState(false) == ConnectivityState.READY;
     }
 
-    /** A stub whose calls end after the usual time. */
-    <S extends AbstractBlockingStub<S>> S stub(Function<Channel, S> maker) {
-        return stub(maker, settings.callTimeout());
+    Channel channel() {
+        return channel;
     }
 
-    /** A stub whose calls end after the given time, or after that for opening a connection if that is longer and none is open. */
-    <S extends AbstractBlockingStub<S>> S stub(Function<Channel, S> maker, Duration timeout) {
-        Duration first = settings.firstCallTimeout();
-        Duration limit = open() || timeout.compareTo(first) > 0 ? timeout : first;
-        return maker.apply(channel).withDeadlineAfter(limit.toNanos(), TimeUnit.NANOSECONDS);
+    Settings settings() {
+        return settings;
     }
 
     void close() {

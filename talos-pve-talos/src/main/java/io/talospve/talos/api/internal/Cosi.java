@@ -23,16 +23,16 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 final class Cosi {
     private static final int MAX_RESOURCES = 10_000;
 
-    private final Connection connection;
+    private final Caller caller;
 
-    Cosi(Connection connection) {
-        this.connection = connection;
+    Cosi(Caller caller) {
+        this.caller = caller;
     }
 
     /** The specification of one resource. */
     Optional<Map<?, ?>> get(String namespace, String type, String id) {
         try {
-            Resource resource = connection
+            Resource resource = caller
                     .stub(StateGrpc::newBlockingStub)
                     .get(GetRequest.newBuilder()
                             .setNamespace(namespace)
@@ -53,7 +53,7 @@ final class Cosi {
     List<Map<?, ?>> list(String namespace, String type) {
         List<Map<?, ?>> found = new ArrayList<>();
         try {
-            Iterator<ListResponse> answers = connection
+            Iterator<ListResponse> answers = caller
                     .stub(StateGrpc::newBlockingStub)
                     .list(ListRequest.newBuilder()
                             .setNamespace(namespace)

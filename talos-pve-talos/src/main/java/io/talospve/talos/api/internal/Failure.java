@@ -96,11 +96,8 @@ record Failure(Kind kind, Status.Code code, String text, @Nullable UntrustedExce
                 : new Failure(Kind.LOST, status.getCode(), words(status), null);
     }
 
-    /** Where an answer to a changed configuration shows what changed, secrets included, nothing of that is kept. */
     private static String words(Status status) {
-        String text = status.getDescription() == null ? "" : status.getDescription();
-        int diff = text.indexOf("\ndiff:");
-        return diff < 0 ? text : text.substring(0, diff) + " (differences left out)";
+        return status.getDescription() == null ? "" : ServerWords.without(status.getDescription());
     }
 
     private static String root(@Nullable Throwable error) {

@@ -41,7 +41,7 @@ public final class MachineCalls {
     public void applyInMaintenance(MachineAddress address, String keyPin, Secret<String> machineConfig) {
         Connection connection = connections.maintenance(address, keyPin);
         String doing = "apply the machine configuration in maintenance mode";
-        call(doing, connection, c -> c.stub(MachineServiceGrpc::newBlockingStub)
+        call(doing, connection, c -> Caller.of(c).stub(MachineServiceGrpc::newBlockingStub)
                 .applyConfiguration(ApplyConfigurationRequest.newBuilder()
                         .setData(ByteString.copyFromUtf8(machineConfig.reveal()))
                         .setMode(ApplyConfigurationRequest.Mode.AUTO)
@@ -53,7 +53,7 @@ public final class MachineCalls {
         Connection connection = connections.mutual(address, access);
         return call("bootstrap etcd", connection, c -> {
             try {
-                c.stub(MachineServiceGrpc::newBlockingStub).bootstrap(BootstrapRequest.getDefaultInstance());
+                Caller.of(c).stub(MachineServiceGrpc::newBlockingStub).bootstrap(BootstrapRequest.getDefaultInstance());
                 return BootstrapAnswer.ACCEPTED;
             } catch (StatusRuntimeException e) {
                 if (e.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
@@ -68,7 +68,7 @@ public final class MachineCalls {
     public List<EtcdMember> etcdMembers(MachineAddress address, TalosAccess access) {
         Connection connection = connections.mutual(address, access);
         String doing = "list the etcd members";
-        List<EtcdMember> members = callOfEtcd(doing, connection, c -> c
+        List<EtcdMember> members = callOfEtcd(doing, connection, c -> Caller.of(c)
                 .stub(MachineServiceGrpc::newBlockingStub, connections.settings().etcdTimeout())
                 .etcdMemberList(
                         EtcdMemberListRequest.newBuilder().setQueryLocal(true).build())
@@ -94,7 +94,7 @@ public final class MachineCalls {
         Connection connection = connections.mutual(address, access);
         String doing = "issue a kubeconfig";
         byte[] archive = call(doing, connection, c -> collect(
-                c.stub(MachineServiceGrpc::newBlockingStub).kubeconfig(Empty.getDefaultInstance()), LARGEST_KUBECONFIG));
+                Caller.of(c).stub(MachineServiceGrpc::newBlockingStub).kubeconfig(Empty.getDefaultInstance()), LARGEST_KUBECONFIG));
         try {
             return Secret.of(KubeconfigArchive.firstFile(archive));
         } catch (IOException e) {
@@ -112,7 +112,7 @@ public final class MachineCalls {
     public String logTail(MachineAddress address, TalosAccess access, String service, int lines) {
         Connection connection = connections.mutual(address, access);
         byte[] text = call("read the log of " + service, connection, c -> collect(
-                c.stub(MachineServiceGrpc::newBlockingStub)
+                Caller.of(c).stub(MachineServiceGrpc::newBlockingStub)
                         .logs(LogsRequest.newBuilder()
                                 .setNamespace("system")
                                 .setDriver(ContainerDriver.CONTAINERD)

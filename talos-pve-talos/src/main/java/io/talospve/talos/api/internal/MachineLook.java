@@ -1,6 +1,7 @@
 package io.talospve.talos.api.internal;
 
 import com.google.protobuf.Empty;
+import io.grpc.Deadline;
 import io.grpc.StatusRuntimeException;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
@@ -10,6 +11,7 @@ import io.talospve.talos.proto.machine.MachineServiceGrpc;
 import io.talospve.talos.proto.machine.ServiceInfo;
 import io.talospve.talos.proto.storage.Disk;
 import io.talospve.talos.proto.storage.StorageServiceGrpc;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,11 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out which state a machine is in. It tries what the machine was last seen as, and the other one only if TLS says
- * that it changed: a machine that is off costs one connection attempt.
+ * that it changed: a machine that is off costs one connection attempt. All of it ends within the time of a first call.
  */
 public final class MachineLook {
     private static final String NO_MAC = "00:00:00:00:00:00";
@@ -37,18 +40,20 @@ public final class MachineLook {
 
     /** What {@link io.talospve.spi.TalosApi#look} promises. */
     public MachineView look(MachineAddress address, @Nullable TalosAccess access, @Nullable String keyPin) {
+        Duration longest = connections.settings().firstCallTimeout();
+        Deadline limit = Deadline.after(longest.toNanos(), TimeUnit.NANOSECONDS);
         if (access == null) {
-            return maintenance(address, keyPin).withoutAccess();
+            return maintenance(address, keyPin, limit).withoutAccess();
         }
         if (connections.hasMaintenance(address) && !connections.hasMutual(address, access)) {
-            Attempt first = maintenance(address, keyPin);
-            return first.conclusive() ? first.view() : mutual(address, access).view();
+            Attempt first = maintenance(address, keyPin, limit);
+            return first.conclusive() ? first.view() : mutual(address, access, limit).view();
         }
-        Attempt first = mutual(address, access);
+        Attempt first = mutual(address, access, limit);
         if (first.conclusive()) {
             return first.view();
         }
-        Attempt second = maintenance(address, keyPin);
+        Attempt second = maintenance(address, keyPin, limit);
         return second.conclusive() ? second.view() : first.view();
     }
 
@@ -74,17 +79,17 @@ public final class MachineLook {
         }
     }
 
-    private Attempt mutual(MachineAddress address, TalosAccess access) {
+    private Attempt mutual(MachineAddress address, TalosAccess access, Deadline limit) {
         Connection connection = connections.mutual(address, access);
         boolean reused = connection.verified();
         try {
-            return Attempt.sure(running(connection));
+            return Attempt.sure(running(Caller.of(connection).until(limit)));
         } catch (StatusRuntimeException e) {
             connections.discard(connection);
             Failure failure = Failure.of(e);
             Errors.throwIfInterrupted("look", address, failure);
             if (reused && mayBeOld(failure)) {
-                return mutual(address, access);
+                return mutual(address, access, limit);
             }
             return judgeMutual(failure, connection.verified(), access);
         }
@@ -115,17 +120,17 @@ public final class MachineLook {
         };
     }
 
-    private Attempt maintenance(MachineAddress address, @Nullable String keyPin) {
+    private Attempt maintenance(MachineAddress address, @Nullable String keyPin, Deadline limit) {
         Connection connection = connections.maintenance(address, keyPin);
         boolean reused = connection.issuer() != null;
         try {
-            return Attempt.sure(waiting(connection));
+            return Attempt.sure(waiting(Caller.of(connection).until(limit)));
         } catch (StatusRuntimeException e) {
             connections.discard(connection);
             Failure failure = Failure.of(e);
             Errors.throwIfInterrupted("look", address, failure);
             if (reused && mayBeOld(failure)) {
-                return maintenance(address, keyPin);
+                return maintenance(address, keyPin, limit);
             }
             return judgeMaintenance(failure, connection.issuer());
         }
@@ -161,8 +166,8 @@ public final class MachineLook {
                 });
     }
 
-    private MachineView waiting(Connection connection) {
-        Cosi cosi = new Cosi(connection);
+    private MachineView waiting(Caller caller) {
+        Cosi cosi = new Cosi(caller);
         Optional<Map<?, ?>> status = cosi.get("runtime", "MachineStatuses.runtime.talos.dev", "machine");
         String stage = status.map(s -> text(s, "stage")).orElse(null);
         String version = cosi.get("runtime", "Versions.runtime.talos.dev", "version")
@@ -170,22 +175,22 @@ public final class MachineLook {
                 .orElse(null);
         return new MachineView.Maintenance(
                 "serves the maintenance API" + (stage == null ? "" : ", stage " + stage),
-                String.valueOf(connection.pin()),
+                String.valueOf(caller.connection().pin()),
                 uuid(cosi),
                 macs(cosi),
                 version,
-                wwids(cosi, connection));
+                wwids(cosi, caller));
     }
 
-    private MachineView running(Connection connection) {
-        String version = version(connection);
-        Cosi cosi = new Cosi(connection);
+    private MachineView running(Caller caller) {
+        String version = version(caller);
+        Cosi cosi = new Cosi(caller);
         Map<?, ?> status = cosi.get("runtime", "MachineStatuses.runtime.talos.dev", "machine")
                 .orElse(Map.of());
         String stage = Optional.ofNullable(text(status, "stage")).orElse("unknown");
         boolean ready = status.get("status") instanceof Map<?, ?> inner && Boolean.TRUE.equals(inner.get("ready"));
         List<String> unmet = unmet(status);
-        Optional<ServiceInfo> etcd = etcd(connection);
+        Optional<ServiceInfo> etcd = etcd(caller);
         String reason = "accepts our certificate, stage " + stage + (ready ? ", ready" : ", not ready")
                 + (unmet.isEmpty() ? "" : ": " + String.join("; ", unmet));
         return new MachineView.Running(
@@ -199,9 +204,9 @@ public final class MachineLook {
                 etcd.map(service -> service.getHealth().getHealthy()).orElse(false));
     }
 
-    private static String version(Connection connection) {
+    private static String version(Caller caller) {
         try {
-            return connection
+            return caller
                     .stub(MachineServiceGrpc::newBlockingStub)
                     .version(Empty.getDefaultInstance())
                     .getMessages(0)
@@ -217,9 +222,9 @@ public final class MachineLook {
         }
     }
 
-    private static Optional<ServiceInfo> etcd(Connection connection) {
+    private static Optional<ServiceInfo> etcd(Caller caller) {
         try {
-            return connection
+            return caller
                     .stub(MachineServiceGrpc::newBlockingStub)
                     .serviceList(Empty.getDefaultInstance())
                     .getMessagesList()
@@ -280,7 +285,7 @@ public final class MachineLook {
         return macs;
     }
 
-    private static Set<String> wwids(Cosi cosi, Connection connection) {
+    private static Set<String> wwids(Cosi cosi, Caller caller) {
         Set<String> wwids = new TreeSet<>();
         for (Map<?, ?> disk : cosi.list("runtime", "Disks.block.talos.dev")) {
             String wwid = text(disk, "wwid");
@@ -289,14 +294,14 @@ public final class MachineLook {
             }
         }
         if (wwids.isEmpty()) {
-            wwids.addAll(wwidsOfStorageService(connection));
+            wwids.addAll(wwidsOfStorageService(caller));
         }
         return wwids;
     }
 
-    private static List<String> wwidsOfStorageService(Connection connection) {
+    private static List<String> wwidsOfStorageService(Caller caller) {
         try {
-            return connection
+            return caller
                     .stub(StorageServiceGrpc::newBlockingStub)
                     .disks(Empty.getDefaultInstance())
                     .getMessagesList()

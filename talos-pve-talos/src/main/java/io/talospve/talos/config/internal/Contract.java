@@ -81,6 +81,11 @@ public enum Contract {
         return minor >= 10;
     }
 
+    /** Whether system volumes are encrypted by documents of their own. */
+    public boolean volumeEncryption() {
+        return minor >= 11;
+    }
+
     @Override
     public String toString() {
         return "v1." + minor;

@@ -1,7 +1,12 @@
 package io.talospve.talos.config.internal;
 
+import io.talospve.spec.AdmissionPlugin;
+import io.talospve.spec.ExtensionService;
+import io.talospve.spec.KernelModule;
+import io.talospve.spec.LogDestination;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.RegistryMirror;
+import io.talospve.spec.Secret;
 import io.talospve.talos.pki.SecretsBundle;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +30,6 @@ public interface MachineDescription {
     NodeRole role();
 
     /** The cluster's secrets. */
-    @Value.Redacted
     SecretsBundle bundle();
 
     /** The cluster's name. */
@@ -46,35 +50,44 @@ public interface MachineDescription {
     /** Host name; empty for a generated one. */
     Optional<String> hostname();
 
-    /** NICs that have a configuration. */
-    List<Nic> nics();
+    /** Links that have a configuration: NICs first, then bonds, then VLANs. */
+    List<Link> links();
 
-    /** Virtual IP of the Kubernetes API, with the alias of the NIC that carries it. */
+    /** Virtual IP of the Kubernetes API, with the link that carries it. */
     Optional<VirtualIp> vip();
 
     /** DNS servers. */
     List<String> nameservers();
 
-    /** NTP servers. */
-    List<String> timeServers();
+    /** Search domains. */
+    List<String> searchDomains();
 
-    /** Whether the time comes from KVM's PTP device. */
-    @Value.Default
-    default boolean hostClock() {
-        return false;
-    }
+    /** NTP servers, or {@link Documents#HOST_CLOCK} alone. */
+    List<String> timeServers();
 
     /** Mirrors by registry. */
     Map<String, RegistryMirror> mirrors();
 
-    /** WWID of a disk for the user volume {@code data}. */
-    Optional<String> dataDiskWwid();
+    /** Credentials and trust by registry. */
+    Map<String, RegistryTrust> registries();
+
+    /** A disk that is a user volume. */
+    Optional<DataDisk> dataDisk();
+
+    /** How STATE is encrypted; empty for not at all. */
+    Optional<DiskKey> stateEncryption();
+
+    /** How EPHEMERAL is encrypted; empty for not at all. */
+    Optional<DiskKey> ephemeralEncryption();
 
     /** Names and addresses in the certificates of the Talos and Kubernetes APIs. */
     List<String> certSans();
 
-    /** Subnets that kubelet and etcd use. */
-    List<String> nodeSubnets();
+    /** Subnets that the kubelet takes its addresses from. */
+    List<String> kubeletSubnets();
+
+    /** Subnets that etcd takes its addresses from. */
+    List<String> etcdSubnets();
 
     /** Name of the CNI; empty for Talos' default. */
     Optional<String> cni();
@@ -89,6 +102,78 @@ public interface MachineDescription {
     @Value.Default
     default boolean schedulingOnControlPlanes() {
         return false;
+    }
+
+    /** Whether members find each other through the discovery service. */
+    @Value.Default
+    default boolean discovery() {
+        return true;
+    }
+
+    /** Whether traffic between machines is encrypted with KubeSpan. */
+    @Value.Default
+    default boolean kubespan() {
+        return false;
+    }
+
+    /** Subnets of pods. */
+    @Value.Default
+    default List<String> podSubnets() {
+        return List.of("10.244.0.0/16");
+    }
+
+    /** Subnets of services. */
+    @Value.Default
+    default List<String> serviceSubnets() {
+        return List.of("10.96.0.0/12");
+    }
+
+    /** Domain of the cluster. */
+    @Value.Default
+    default String dnsDomain() {
+        return "cluster.local";
+    }
+
+    /** Extra arguments by component: {@code kubelet}, {@code apiServer}, {@code controllerManager}, {@code scheduler}, {@code etcd}, {@code proxy}. */
+    Map<String, Map<String, String>> extraArgs();
+
+    /** Admission plugins; empty for Talos' default. */
+    List<AdmissionPlugin> admission();
+
+    /** Audit policy; empty for Talos' default. */
+    Optional<Map<String, Object>> auditPolicy();
+
+    /** URLs of manifests. */
+    List<String> extraManifests();
+
+    /** Manifests by name. */
+    Map<String, String> inlineManifests();
+
+    /** Labels of the Kubernetes node. */
+    Map<String, String> labels();
+
+    /** Annotations of the Kubernetes node. */
+    Map<String, String> annotations();
+
+    /** Taints of the Kubernetes node. */
+    Map<String, String> taints();
+
+    /** Kernel modules. */
+    List<KernelModule> kernelModules();
+
+    /** Kernel parameters. */
+    Map<String, String> sysctls();
+
+    /** Where logs are sent. */
+    List<LogDestination> logDestinations();
+
+    /** Configuration of extensions' services by name. */
+    Map<String, ExtensionService> extensionServices();
+
+    /** Whether this is a control plane. */
+    @Value.Derived
+    default boolean controlPlane() {
+        return role() == NodeRole.CONTROL_PLANE;
     }
 
     /** Starts one. */
@@ -119,20 +204,63 @@ public interface MachineDescription {
     }
 
     /**
-     * A NIC and its configuration.
+     * A disk that is a user volume, mounted at {@code /var/mnt/<name>}.
      *
-     * @param alias name within the configuration, {@code net0}
-     * @param mac MAC address, lower case
-     * @param addresses static addresses with prefix; empty for DHCP
-     * @param gateway default gateway
+     * @param name name of the volume
+     * @param wwid its World Wide ID
+     * @param filesystem {@code xfs} or {@code ext4}
+     * @param encryption how it is encrypted; empty for not at all
      */
-    record Nic(String alias, String mac, List<String> addresses, Optional<String> gateway) {}
+    record DataDisk(String name, String wwid, String filesystem, Optional<DiskKey> encryption) {}
+
+    /** What opens an encrypted disk. */
+    sealed interface DiskKey {
+        /**
+         * A key sealed by the TPM.
+         *
+         * @param requireSecureBoot whether it may be sealed only while secure boot is on
+         */
+        record Tpm(boolean requireSecureBoot) implements DiskKey {}
+
+        /**
+         * A passphrase.
+         *
+         * @param value the passphrase
+         */
+        record Passphrase(Secret<String> value) implements DiskKey {}
+    }
+
+    /**
+     * Credentials and trust for a registry.
+     *
+     * @param username user
+     * @param password password
+     * @param auth both as one base64 text
+     * @param identityToken identity token
+     * @param ca certificates to trust, PEM
+     * @param insecureSkipVerify whether the certificate is not verified
+     */
+    record RegistryTrust(
+            Optional<String> username,
+            Optional<Secret<String>> password,
+            Optional<Secret<String>> auth,
+            Optional<Secret<String>> identityToken,
+            Optional<String> ca,
+            boolean insecureSkipVerify) {
+        boolean hasCredentials() {
+            return username.isPresent() || password.isPresent() || auth.isPresent() || identityToken.isPresent();
+        }
+
+        boolean hasTrust() {
+            return ca.isPresent() || insecureSkipVerify;
+        }
+    }
 
     /**
      * A virtual IP.
      *
      * @param address the address
-     * @param alias alias of the NIC that carries it
+     * @param link name of the link that carries it
      */
-    record VirtualIp(String address, String alias) {}
+    record VirtualIp(String address, String link) {}
 }

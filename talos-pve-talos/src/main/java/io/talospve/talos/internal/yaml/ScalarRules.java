@@ -17,6 +17,7 @@ final class ScalarRules {
             ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", "<<", "y", "Y", "yes", "Yes", "YES", "on",
             "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF");
     private static final Pattern DECIMAL = Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+    private static final Pattern FRACTION = Pattern.compile("\\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?");
     private static final Pattern PREFIXED = Pattern.compile("([-+]?)0(?:[xX]([0-9a-fA-F]+)|[oO]([0-7]+)|[bB]([01]+))");
     private static final Pattern BASE_60 = Pattern.compile("[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\\.[0-9_]*)?");
     private static final Pattern TIMESTAMP = Pattern.compile("(\\d{4})-(\\d{1,2})-(\\d{1,2})"
@@ -33,7 +34,7 @@ final class ScalarRules {
         }
         char first = text.charAt(0);
         if (first == '.') {
-            return !isFinite(text);
+            return !FRACTION.matcher(text).matches() || !isFinite(text.replace("_", ""));
         }
         if (first != '+' && first != '-' && (first < '0' || first > '9')) {
             return true;

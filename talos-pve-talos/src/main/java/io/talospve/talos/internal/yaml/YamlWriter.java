@@ -72,12 +72,13 @@ public final class YamlWriter {
             first = false;
             String key = (String) entry.getKey();
             if (isSimpleKey(key)) {
-                string(key, indent, true);
+                string(key);
                 out.append(':');
                 mapValue(entry.getValue(), indent, false);
             } else {
                 out.append("? ");
-                string(key, nextStep(indent), false);
+                int next = nextStep(indent);
+                scalar(key, next, next - indent == STEP);
                 out.append('\n');
                 indent(indent);
                 out.append(':');
@@ -143,7 +144,7 @@ public final class YamlWriter {
             if (text.indexOf('\n') >= 0 && literalAllowed(text, hintIsTrue)) {
                 literal(text, indent);
             } else {
-                string(text, indent, false);
+                string(text);
             }
         } else if (value instanceof Double || value instanceof Float || value instanceof BigDecimal) {
             out.append(floating(((Number) value).doubleValue()));
@@ -159,7 +160,7 @@ public final class YamlWriter {
     }
 
     private static boolean isSimpleKey(String key) {
-        return key.indexOf('\n') < 0 && utf8Length(key) <= LONGEST_SIMPLE_KEY;
+        return key.chars().noneMatch(c -> isBreak((char) c)) && utf8Length(key) <= LONGEST_SIMPLE_KEY;
     }
 
     private static int utf8Length(String text) {
@@ -213,7 +214,7 @@ public final class YamlWriter {
         }
     }
 
-    private void string(String text, int indent, boolean key) {
+    private void string(String text) {
         boolean plain = ScalarRules.readsAsString(text);
         boolean oneLine = text.indexOf('\n') < 0;
         if (!plain || !oneLine) {

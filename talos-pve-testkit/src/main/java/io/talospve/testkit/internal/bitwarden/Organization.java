@@ -185,6 +185,11 @@ public final class Organization {
         return secret.id;
     }
 
+    /** Deletes a secret as a person in the web vault would; does nothing if there is none. */
+    public synchronized void deleteSecret(String secretId) {
+        secrets.remove(secretId);
+    }
+
     /** Replaces the stored, encrypted texts of a secret, broken ones too. */
     public synchronized void tamper(String secretId, String encryptedKey, String encryptedValue) {
         StoredSecret secret = Optional.ofNullable(secrets.get(secretId)).orElseThrow();

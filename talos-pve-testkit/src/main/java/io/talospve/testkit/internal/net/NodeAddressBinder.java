@@ -26,6 +26,7 @@ public final class NodeAddressBinder implements AutoCloseable {
     private final Consumer<String> report;
     private final Map<InetSocketAddress, Channel> bound = new HashMap<>();
     private boolean closed;
+    private int pending;
 
     /**
      * Starts to follow a network.
@@ -36,7 +37,28 @@ public final class NodeAddressBinder implements AutoCloseable {
         this.io = io;
         this.network = network;
         this.report = report;
-        network.observe((address, port) -> io.workers().execute(() -> follow(address, port)));
+        network.observe((address, port) -> {
+            synchronized (this) {
+                pending++;
+            }
+            io.workers().execute(() -> {
+                try {
+                    follow(address, port);
+                } finally {
+                    synchronized (this) {
+                        pending--;
+                        notifyAll();
+                    }
+                }
+            });
+        });
+    }
+
+    /** Waits until all changes of the network so far are followed. */
+    public synchronized void settle() throws InterruptedException {
+        while (pending > 0) {
+            wait();
+        }
     }
 
     private synchronized void follow(String address, int port) {

@@ -11,7 +11,7 @@ final class ConfigChange {
     private static final Set<String> LIVE = Set.of(
             "certSANs", "network", "time", "sysctls", "sysfs", "registries", "nodeLabels", "nodeAnnotations",
             "nodeTaints", "kernel", "logging", "pods", "seccompProfiles", "baseRuntimeSpecOverrides", "features",
-            "kubelet", "files", "install", "controlPlane", "acceptedCAs");
+            "kubelet", "install", "controlPlane", "acceptedCAs", "udev");
 
     private ConfigChange() {}
 

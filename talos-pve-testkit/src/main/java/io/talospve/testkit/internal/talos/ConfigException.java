@@ -4,10 +4,17 @@ package io.talospve.testkit.internal.talos;
 final class ConfigException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** What went wrong: reading it, or checking it. */
+    /** What went wrong: reading it, checking it, or checking it against this version of Talos. */
     enum Kind {
-        PARSE,
-        VALIDATION
+        PARSE("failed to parse config: "),
+        VALIDATION("configuration validation failed: "),
+        RUNTIME("runtime configuration validation failed: ");
+
+        private final String maintenancePrefix;
+
+        Kind(String maintenancePrefix) {
+            this.maintenancePrefix = maintenancePrefix;
+        }
     }
 
     private final Kind kind;
@@ -19,5 +26,10 @@ final class ConfigException extends Exception {
 
     Kind kind() {
         return kind;
+    }
+
+    /** The message as maintenance mode words it; a running machine leaves the beginning out. */
+    String inMaintenance() {
+        return kind.maintenancePrefix + getMessage();
     }
 }

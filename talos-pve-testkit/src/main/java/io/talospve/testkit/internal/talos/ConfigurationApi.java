@@ -7,10 +7,13 @@ import io.talospve.talos.proto.machine.ApplyConfiguration;
 import io.talospve.talos.proto.machine.ApplyConfigurationRequest;
 import io.talospve.talos.proto.machine.ApplyConfigurationRequest.Mode;
 import io.talospve.talos.proto.machine.ApplyConfigurationResponse;
+import java.time.Duration;
 import java.util.Set;
 
 /** ApplyConfiguration, in maintenance mode and on a running machine. */
 final class ConfigurationApi {
+    private static final String NOT_NOW = "this config change can't be applied in immediate mode\ndiff:\n";
+
     private ConfigurationApi() {}
 
     static void apply(
@@ -31,55 +34,105 @@ final class ConfigurationApi {
                     "apply configuration --mode='" + (mode == Mode.STAGED ? "staged" : "no-reboot")
                             + "' is not supported in maintenance mode");
         }
-        MachineConfig config = parse(request, system, "failed to parse config: ", Status.UNKNOWN);
+        MachineConfig config;
+        try {
+            config = parse(request, system);
+        } catch (ConfigException e) {
+            throw error(
+                    e.kind() == ConfigException.Kind.PARSE ? Status.UNKNOWN : Status.INVALID_ARGUMENT,
+                    e.inMaintenance());
+        }
         if (request.getDryRun()) {
             return ApplyConfiguration.newBuilder()
                     .setModeDetails("Dry run summary:\nNode is running in maintenance mode and does not have a config yet.\n")
                     .build();
         }
-        if (config.complete() && !system.guest().configured()) {
+        if (!config.complete()) {
+            // Documents alone take effect and leave the machine in maintenance mode.
+            system.takePartial(config);
+        } else if (!system.guest().configured()) {
             system.guest().configure(config);
         }
         return ApplyConfiguration.getDefaultInstance();
     }
 
-    private static MachineConfig parse(
-            ApplyConfigurationRequest request, TalosSystem system, String prefix, Status unreadable) {
-        try {
-            return MachineConfig.parse(request.getData().toStringUtf8(), system.image().platform().equals("metal"));
-        } catch (ConfigException e) {
-            throw e.kind() == ConfigException.Kind.PARSE
-                    ? error(unreadable, prefix + e.getMessage())
-                    : error(Status.INVALID_ARGUMENT, e.getMessage());
-        }
+    private static MachineConfig parse(ApplyConfigurationRequest request, TalosSystem system) throws ConfigException {
+        return MachineConfig.parse(
+                request.getData().toStringUtf8(), system.image().platform().equals("metal"));
     }
 
     private static ApplyConfiguration running(TalosSystem system, ApplyConfigurationRequest request) {
-        MachineConfig config = parse(request, system, "", Status.INVALID_ARGUMENT);
-        boolean changed = !config.main().equals(system.config().main())
-                || !config.documents().equals(system.config().documents());
-        boolean reboot = request.getMode() == Mode.REBOOT || changed && request.getMode() == Mode.AUTO && ConfigChange.needsReboot(system.config(), config);
-        if (request.getMode() == Mode.NO_REBOOT && ConfigChange.needsReboot(system.config(), config)) {
-            throw error(Status.INVALID_ARGUMENT, "this config change can't be applied in immediate mode\ndiff: config changed");
+        MachineConfig config;
+        try {
+            config = parse(request, system);
+        } catch (ConfigException e) {
+            throw error(Status.INVALID_ARGUMENT, e.getMessage());
         }
-        Mode taken = reboot ? Mode.REBOOT : request.getMode() == Mode.STAGED ? Mode.STAGED : Mode.NO_REBOOT;
+        if (!config.complete()) {
+            throw error(
+                    Status.INVALID_ARGUMENT,
+                    "the applied machine configuration doesn't contain v1alpha1 config, did you mean to patch the machine config instead?");
+        }
+        String diff = UnifiedDiff.of(system.config().encoded(), config.encoded());
+        boolean later = ConfigChange.needsReboot(system.config(), config);
+        String details;
+        Mode taken;
+        switch (request.getMode()) {
+            case NO_REBOOT, TRY -> {
+                if (later) {
+                    throw error(Status.INVALID_ARGUMENT, NOT_NOW + diff);
+                }
+                taken = request.getMode();
+                details = "Applied configuration without a reboot";
+            }
+            case STAGED -> {
+                taken = Mode.STAGED;
+                details = "Staged configuration to be applied after the next reboot";
+            }
+            case AUTO -> {
+                taken = later ? Mode.REBOOT : Mode.NO_REBOOT;
+                details = !later
+                        ? "Applied configuration without a reboot"
+                        : "Applied configuration with a reboot" + (request.getDryRun() ? "" : ": " + NOT_NOW + diff);
+            }
+            // A mode that Talos does not know acts as REBOOT, too.
+            default -> {
+                taken = Mode.REBOOT;
+                details = "Applied configuration with a reboot";
+            }
+        }
         ApplyConfiguration.Builder out = ApplyConfiguration.newBuilder().setMode(taken);
         if (request.getDryRun()) {
-            return out.setModeDetails("Dry run summary:\nApplied configuration "
-                            + (reboot ? "with a reboot" : taken == Mode.STAGED ? "staged to be applied after the next reboot" : "without a reboot")
-                            + " (skipped in dry-run).\n" + (changed ? "Config diff: changed\n" : "No changes.\n"))
+            return out.setModeDetails("Dry run summary:\n" + details + " (skipped in dry-run).\nConfig diff:\n\n"
+                            + (diff.isEmpty() ? "No changes." : diff))
+                    .build();
+        }
+        if (taken == Mode.TRY) {
+            Duration timeout = request.hasTryModeTimeout()
+                    ? Duration.ofSeconds(
+                            request.getTryModeTimeout().getSeconds(),
+                            request.getTryModeTimeout().getNanos())
+                    : Duration.ofMinutes(1);
+            system.tryConfig(config, timeout);
+            return out.setModeDetails(details + "\nThe config is applied in 'try' mode and will be automatically reverted back in "
+                            + goDuration(timeout))
                     .build();
         }
         system.guest().countApplied();
         system.guest().write(system.guest().installed().withConfig(config.text()));
-        if (reboot) {
+        if (taken == Mode.NO_REBOOT) {
+            system.changeConfig(config);
+        } else if (taken == Mode.REBOOT) {
             system.guest().reboot(system, "rebooting");
-            return out.setModeDetails("Applied configuration with a reboot").build();
         }
-        if (taken == Mode.STAGED) {
-            return out.setModeDetails("Staged configuration to be applied after the next reboot").build();
-        }
-        system.changeConfig(config);
-        return out.setModeDetails("Applied configuration without a reboot").build();
+        return out.setModeDetails(details).build();
+    }
+
+    /** A duration as Go prints it: {@code 1m0s}, {@code 4s}. */
+    private static String goDuration(Duration duration) {
+        long seconds = duration.toSeconds();
+        return seconds < 60
+                ? seconds + "s"
+                : (seconds >= 3600 ? seconds / 3600 + "h" : "") + seconds % 3600 / 60 + "m" + seconds % 60 + "s";
     }
 }

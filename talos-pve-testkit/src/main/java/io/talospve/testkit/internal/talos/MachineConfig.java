@@ -65,6 +65,13 @@ final class MachineConfig {
         }
     }
 
+    /** The documents as Talos writes them back, for a diff. */
+    String encoded() {
+        return documents.stream()
+                .map(io.talospve.testkit.internal.yaml.GoYaml::write)
+                .collect(java.util.stream.Collectors.joining("---\n"));
+    }
+
     /** Whether there is a v1alpha1 document. */
     boolean complete() {
         return !main.isEmpty();

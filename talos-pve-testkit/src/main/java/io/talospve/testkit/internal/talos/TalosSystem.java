@@ -42,6 +42,7 @@ final class TalosSystem {
     private final String nodeId;
     private final java.time.Instant bootTime;
     private @Nullable MachineConfig config;
+    private @Nullable MachineConfig partial;
     private @Nullable TalosCluster cluster;
     private @Nullable MachineServer server;
     private @Nullable KubeApiServer apiServer;
@@ -177,6 +178,23 @@ final class TalosSystem {
         cluster().reconcile();
     }
 
+    /** Takes a configuration for a while; the one before comes back unless another is applied meanwhile. */
+    void tryConfig(MachineConfig tried, Duration timeout) {
+        MachineConfig before = config();
+        changeConfig(tried);
+        later(timeout, () -> {
+            if (config == tried) {
+                changeConfig(before);
+            }
+        });
+    }
+
+    /** Takes documents without a v1alpha1 configuration: the machine stays in maintenance mode. */
+    void takePartial(MachineConfig documents) {
+        partial = documents;
+        networkUp();
+    }
+
     java.time.Instant bootTime() {
         return bootTime;
     }
@@ -240,8 +258,9 @@ final class TalosSystem {
     }
 
     String hostname() {
-        if (config != null && config.hostname().isPresent()) {
-            return config.hostname().get();
+        MachineConfig named = config == null ? partial : config;
+        if (named != null && named.hostname().isPresent()) {
+            return named.hostname().get();
         }
         if (readsCloudInit() && hardware.cloudInit().isPresent()) {
             String name = hardware.cloudInit().get().hostname();
@@ -272,8 +291,9 @@ final class TalosSystem {
                         .filter(n -> n.mac().equalsIgnoreCase(nic.mac()))
                         .forEach(n -> n.addresses().forEach(a -> all.add(Cidr.parse(a)))));
             }
-            if (config != null) {
-                all.addAll(config.addresses(nic, i));
+            MachineConfig given = config == null ? partial : config;
+            if (given != null) {
+                all.addAll(given.addresses(nic, i));
             }
             out.add(List.copyOf(all));
         }
