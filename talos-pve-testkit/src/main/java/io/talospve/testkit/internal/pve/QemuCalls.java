@@ -162,6 +162,10 @@ final class QemuCalls {
                         this::agentPermission, this::interfaces)
                 .add("POST " + vm + "/agent/ping", true, endpoints.schema(onVm()), this::agentPermission,
                         c -> asking(c, nics -> Map.of()))
+                .add("GET " + vm + "/agent/get-osinfo", true, endpoints.schema(onVm()), this::agentPermission,
+                        c -> asking(c, nics -> Map.of("id", "talos", "name", "Talos", "pretty-name", "Talos",
+                                "machine", "x86_64", "kernel-release", "6.18.0-talos", "kernel-version",
+                                "#1 SMP PREEMPT_DYNAMIC")))
                 .add("GET " + vm + "/agent/get-host-name", true, endpoints.schema(onVm()), this::agentPermission,
                         c -> {
                             String name = vm(c).name();
