@@ -15,7 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Answers API requests: who calls, which call, may they, on which host, are the parameters right, then the work. */
 final class PveApi {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Duration WRONG_LOGIN = Duration.ofSeconds(3);
+    /** How long a wrong login takes to be refused, and an agent that does not answer to be given up. */
+    private static final Duration SLOW_REFUSAL = Duration.ofSeconds(3);
     private static final System.Logger LOG = System.getLogger(PveApi.class.getName());
 
     private final World world;
@@ -115,7 +116,8 @@ final class PveApi {
 
     Answer failure(ApiError e) {
         String reason = e.text().lines().findFirst().orElse("");
-        Duration later = e.status() == 401 ? world.latency().scaled(WRONG_LOGIN.toMillis()) : Duration.ZERO;
+        boolean slow = e.status() == 401 || e.text().equals(QemuCalls.NO_AGENT);
+        Duration later = slow ? world.latency().scaled(SLOW_REFUSAL.toMillis()) : Duration.ZERO;
         if (e.emptyBody()) {
             return new Answer(e.status(), reason, "", later, false);
         }

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls under {@code /nodes/{node}/qemu}. */
 final class QemuCalls {
+    static final String NO_AGENT = "QEMU guest agent is not running";
+
     private static final Set<String> NOT_OPTIONS = Set.of(
             "node", "vmid", "archive", "bwlimit", "force", "import-working-storage", "live-restore", "pool", "start",
             "storage", "unique", "ha-managed", "delete", "digest", "revert", "skiplock", "background_delay");
@@ -695,7 +697,7 @@ final class QemuCalls {
     }
 
     private static ApiError noAgent() {
-        return ApiError.die("QEMU guest agent is not running");
+        return ApiError.die(NO_AGENT);
     }
 
     /** Asks the agent without the lock; a machine without a running agent makes the caller wait. */
