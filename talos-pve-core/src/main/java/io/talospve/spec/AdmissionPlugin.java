@@ -7,11 +7,7 @@ import org.immutables.value.Value;
  * Configuration of an admission plugin of the API server: an entry of {@code kubernetes.admission}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface AdmissionPlugin {
     /** Its name, for example {@code PodSecurity}. */
     String name();

@@ -8,11 +8,7 @@ import org.immutables.value.Value;
  * A bond of several NICs: {@code bond} of the network that carries the bond's addresses. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface Bond {
     /** Name of the link within the machine. Default {@code bond0}. */
     @Value.Default

@@ -6,11 +6,7 @@ import org.immutables.value.Value;
  * How a machine's data disk is used: {@code data_volume} of a size. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface DataVolume {
     /** Name of the user volume, mounted at {@code /var/mnt/<name>}. Default {@code data}. */
     @Value.Default

@@ -7,11 +7,7 @@ import org.immutables.value.Value;
  * Encryption of a machine's disks: {@code cluster.secure_boot.encryption}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface DiskEncryption {
     /** Where the key comes from. */
     DiskEncryption.Key key();

@@ -8,11 +8,7 @@ import org.immutables.value.Value;
  * Configuration of a system extension's service: an entry of {@code extension_services}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface ExtensionService {
     /** Environment, {@code NAME=value}. */
     List<String> environment();

@@ -7,11 +7,7 @@ import org.immutables.value.Value;
  * A kernel module to load: an entry of {@code kernel_modules}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface KernelModule {
     /** Its name. */
     String name();

@@ -9,11 +9,7 @@ import org.immutables.value.Value;
  * Settings of the Kubernetes control plane: {@code cluster.kubernetes} of the YAML. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface KubernetesSettings {
     /** Subnets of pods, one per family; empty for Talos' default, 10.244.0.0/16. */
     List<Cidr> podSubnets();

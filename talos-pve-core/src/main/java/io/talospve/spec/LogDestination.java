@@ -7,11 +7,7 @@ import org.immutables.value.Value;
  * Where machines send their logs: an entry of {@code log_destinations}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface LogDestination {
     /** {@code tcp://host:port} or {@code udp://host:port}. */
     String endpoint();

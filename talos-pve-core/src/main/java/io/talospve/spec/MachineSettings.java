@@ -9,11 +9,7 @@ import org.immutables.value.Value;
  * machine comes later: lists are appended, of maps the later entry of a key wins. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface MachineSettings {
     /** Labels of the Kubernetes node. */
     Map<String, String> labels();

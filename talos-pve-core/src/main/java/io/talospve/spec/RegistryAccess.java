@@ -7,11 +7,7 @@ import org.immutables.value.Value;
  * Credentials and trust for one registry host: an entry of {@code cluster.registries}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface RegistryAccess {
     /** User name. */
     Optional<String> username();

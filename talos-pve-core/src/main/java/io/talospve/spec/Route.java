@@ -7,11 +7,7 @@ import org.immutables.value.Value;
  * A static route: an entry of {@code routes} of a network or VLAN. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface Route {
     /** Destination; empty for the default route of the gateway's family. */
     Optional<Cidr> network();

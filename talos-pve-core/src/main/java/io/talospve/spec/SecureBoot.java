@@ -8,11 +8,7 @@ import org.immutables.value.Value;
  * Secure boot and disk encryption, one block because the one leans on the other: {@code cluster.secure_boot}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface SecureBoot {
     /** Boot signed images only: OVMF firmware, an EFI disk without enrolled keys, the secure boot variants of the images. Default true. */
     @Value.Default

@@ -8,11 +8,7 @@ import org.immutables.value.Value;
  * A tagged network on a NIC or bond: an entry of {@code vlans}. Immutable.
  */
 @Value.Immutable
-@Value.Style(
-        visibility = Value.Style.ImplementationVisibility.PACKAGE,
-        overshadowImplementation = true,
-        jdkOnly = true,
-        throwForInvalidImmutableState = MissingValues.class)
+@ValueStyle
 public interface Vlan {
     /** VLAN id, 1 to 4094. */
     int id();
