@@ -2,7 +2,10 @@ package io.talospve.talos.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.grpc.Status;
 import io.talospve.error.ErrorCode;
@@ -19,6 +22,7 @@ import io.talospve.talos.api.TestPki.Validity;
 import io.talospve.talos.proto.machine.ApplyConfigurationRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -140,6 +144,52 @@ class GrpcTalosApiTest {
                                 .startsWith("configuration validation failed: 1 error occurred:\n\t* bad\n");
                         assertThat(everythingOf(e)).doesNotContain("s3cr3t");
                     });
+        }
+    }
+
+    @Test
+    void anErrorMayBeLong() {
+        calls.bootstrapError = Status.INTERNAL.withDescription("x".repeat(100_000));
+        try (TestMachine machine = running(0, ourServer())) {
+            assertThatThrownBy(() -> api.bootstrap(machine.address(), ACCESS))
+                    .asInstanceOf(type(RemoteException.class))
+                    .satisfies(e -> assertThat(e.serverText().orElseThrow()).hasSize(100_000));
+        }
+    }
+
+    @Test
+    void anAddressMayBeOfIpv6() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            assumeTrue(probe.isBound());
+        } catch (BindException e) {
+            abort("this host has no IPv6 on loopback");
+        }
+        try (TestMachine machine = TestMachine.runningAt(
+                "::1", OURS.server("CN=cp-1", Validity.aDay(), TestPki.ip("::1")), OURS, calls, booting())) {
+            assertThat(api.look(new MachineAddress("::1", machine.port()), ACCESS, null))
+                    .isInstanceOf(MachineView.Running.class);
+        }
+    }
+
+    @Test
+    void aCallThatFailsLeavesOthersOnTheSameConnectionAlone() throws InterruptedException {
+        calls.etcdHangs = true;
+        try (TestMachine machine = running(0, ourServer());
+                GrpcTalosApi patient = GrpcTalosApi.builder()
+                        .callTimeout(Duration.ofMillis(300))
+                        .etcdTimeout(Duration.ofSeconds(60))
+                        .build()) {
+            assertThat(patient.look(machine.address(), ACCESS, null)).isInstanceOf(MachineView.Running.class);
+            AtomicReference<Object> members = new AtomicReference<>();
+            Thread asking = new Thread(() -> members.set(patient.etcdMembers(machine.address(), ACCESS)));
+            asking.start();
+            calls.hanging.await();
+            assertThatThrownBy(() -> patient.machine(machine.address(), ACCESS).hostname())
+                    .asInstanceOf(type(RemoteException.class))
+                    .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.TIMED_OUT));
+            calls.releaseEtcd();
+            asking.join();
+            assertThat(members.get()).asInstanceOf(list(EtcdMember.class)).hasSize(2);
         }
     }
 

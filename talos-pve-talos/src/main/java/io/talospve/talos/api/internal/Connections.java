@@ -12,6 +12,7 @@ import io.talospve.spi.TalosAccess;
 import java.security.Provider;
 import java.security.Security;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
@@ -21,10 +22,22 @@ import org.jspecify.annotations.Nullable;
 /** The open connections: at most one per machine and kind, kept until it fails or the trust changes. Thread-safe. */
 public final class Connections implements AutoCloseable {
     private static final int MAX_MESSAGE = 32 << 20;
+    /** An error's text comes as metadata, and some of Talos' texts hold the difference between two configurations. */
+    private static final int MAX_METADATA = 4 << 20;
+
+    private static final int KEPT_CREDENTIALS = 16;
 
     private final Settings settings;
     private final Map<MachineAddress, Connection> mutual = new HashMap<>();
     private final Map<MachineAddress, Connection> maintenance = new HashMap<>();
+    private final Map<TalosAccess, Credentials> credentials = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<TalosAccess, Credentials> eldest) {
+            return size() > KEPT_CREDENTIALS;
+        }
+    };
     private @Nullable Provider bouncyCastle;
     private boolean closed;
 
@@ -44,9 +57,10 @@ public final class Connections implements AutoCloseable {
         if (current != null && current.serves(access)) {
             return current;
         }
-        ClusterTrust trust = new ClusterTrust(Pem.certificates("the cluster's OS CA", access.ca()));
+        Credentials read = credentials.computeIfAbsent(access, Credentials::of);
+        ClusterTrust trust = new ClusterTrust(read.pkix());
         Connection made =
-                Connection.mutual(address, channel(address, mutualTls(access, trust)), settings, access, trust);
+                Connection.mutual(address, channel(address, mutualTls(read.key(), trust)), settings, access, trust);
         replace(mutual, address, made);
         return made;
     }
@@ -75,11 +89,11 @@ public final class Connections implements AutoCloseable {
         return maintenance.containsKey(address);
     }
 
-    /** Throws a connection away; another one that took its place stays. */
+    /** Throws a connection away; another one that took its place stays, and calls that are under way go on. */
     synchronized void discard(Connection connection) {
         mutual.remove(connection.address(), connection);
         maintenance.remove(connection.address(), connection);
-        connection.close();
+        connection.retire();
     }
 
     /** Throws a connection away unless the server spoke over it, or the caller was merely interrupted. */
@@ -107,7 +121,7 @@ public final class Connections implements AutoCloseable {
     private static void replace(Map<MachineAddress, Connection> all, MachineAddress address, Connection made) {
         Connection old = all.put(address, made);
         if (old != null) {
-            old.close();
+            old.retire();
         }
     }
 
@@ -117,6 +131,7 @@ public final class Connections implements AutoCloseable {
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
                 .proxyDetector(new HttpConnectProxy(settings.proxy(), settings.direct()))
                 .maxInboundMessageSize(MAX_MESSAGE)
+                .maxInboundMetadataSize(MAX_METADATA)
                 .disableServiceConfigLookUp()
                 .disableRetry()
                 .userAgent("talos-pve")
@@ -124,13 +139,10 @@ public final class Connections implements AutoCloseable {
     }
 
     /** SunJSSE: BoringSSL cannot do Ed25519, and BouncyCastle's JSSE refuses the key as netty hands it over. */
-    private static SslContext mutualTls(TalosAccess access, ClusterTrust trust) {
+    private static SslContext mutualTls(ClientKey key, ClusterTrust trust) {
         try {
-            SslContextBuilder builder = SslContextBuilder.forClient()
-                    .keyManager(
-                            Pem.privateKey("the key of the cluster's access", access.key().reveal()),
-                            Pem.certificates("the certificate of the cluster's access", access.certificate()))
-                    .trustManager(trust);
+            SslContextBuilder builder =
+                    SslContextBuilder.forClient().keyManager(key).trustManager(trust);
             Provider sun = Security.getProvider("SunJSSE");
             return (sun == null
                             ? GrpcSslContexts.configure(builder, SslProvider.JDK)
