@@ -176,7 +176,7 @@ class GrpcTalosApiTest {
         calls.etcdHangs = true;
         try (TestMachine machine = running(0, ourServer());
                 GrpcTalosApi patient = GrpcTalosApi.builder()
-                        .callTimeout(Duration.ofMillis(300))
+                        .callTimeout(Duration.ofSeconds(2))
                         .etcdTimeout(Duration.ofSeconds(60))
                         .build()) {
             assertThat(patient.look(machine.address(), ACCESS, null)).isInstanceOf(MachineView.Running.class);
@@ -383,7 +383,7 @@ class GrpcTalosApiTest {
     void etcdIsAskedLocallyAndAHangingOneIsGivenUp() {
         try (TestMachine machine = running(0, ourServer());
                 GrpcTalosApi impatient = GrpcTalosApi.builder()
-                        .etcdTimeout(Duration.ofMillis(300))
+                        .etcdTimeout(Duration.ofSeconds(2))
                         .build()) {
             assertThat(impatient.etcdMembers(machine.address(), ACCESS))
                     .containsExactly(

@@ -40,7 +40,7 @@ class SimulatedLifeTest {
 
     private final SimulatedMachines machines = new SimulatedMachines();
     private final GrpcTalosApi api =
-            GrpcTalosApi.builder().proxy(machines.proxy()).etcdTimeout(Duration.ofMillis(500)).build();
+            GrpcTalosApi.builder().proxy(machines.proxy()).etcdTimeout(Duration.ofSeconds(2)).build();
     private final TalosAccess access = machines.access();
     private final SimulatedMachines.Vm vm = machines.vm("cp-1", "192.168.62.21");
 
