@@ -28,11 +28,16 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +149,37 @@ class GrpcTalosApiTest {
                                 .startsWith("configuration validation failed: 1 error occurred:\n\t* bad\n");
                         assertThat(everythingOf(e)).doesNotContain("s3cr3t");
                     });
+        }
+    }
+
+    @Test
+    void manyThreadsLookAtOneMachineAtOnce() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try (TestMachine running = running(0, ourServer());
+                TestMachine waiting = maintenance(WAITING)) {
+            List<Callable<MachineView>> looks = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                TestMachine machine = i % 2 == 0 ? running : waiting;
+                looks.add(() -> api.look(machine.address(), ACCESS, null));
+            }
+            List<Future<MachineView>> views = threads.invokeAll(looks);
+            for (int i = 0; i < views.size(); i++) {
+                assertThat(views.get(i).get())
+                        .isInstanceOf(i % 2 == 0 ? MachineView.Running.class : MachineView.Maintenance.class);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void aClosedClientSaysSo() {
+        try (TestMachine machine = running(0, ourServer())) {
+            assertThat(api.look(machine.address(), ACCESS, null)).isInstanceOf(MachineView.Running.class);
+            api.close();
+            assertThatThrownBy(() -> api.look(machine.address(), ACCESS, null))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
         }
     }
 
