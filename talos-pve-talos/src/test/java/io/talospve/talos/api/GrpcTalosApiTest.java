@@ -240,6 +240,7 @@ class GrpcTalosApiTest {
                 assertThat(running.ready()).isFalse();
                 assertThat(running.unmet()).containsExactly("services: etcd not running");
                 assertThat(running.etcd()).isEqualTo("Preparing");
+                assertThat(running.reason()).endsWith("etcd Preparing (waits for the bootstrap, or to join)");
                 assertThat(running.etcdHealthy()).isFalse();
             });
         }
