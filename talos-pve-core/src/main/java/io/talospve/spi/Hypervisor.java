@@ -82,7 +82,7 @@ public interface Hypervisor extends AutoCloseable {
 
     /**
      * Deletes a stopped virtual machine with its disks (also those its configuration no longer names), its HA and
-     * replication entries. The caller has proved that it is ours.
+     * replication entries. The caller has proved that it is ours. The operation has succeeded when it is gone.
      */
     Operation delete(VmRef ref);
 

@@ -213,10 +213,14 @@ final class VmSteps {
                     work.node() + " stops",
                     () -> context.services().hypervisor().stop(vm.get().ref()),
                     POWER);
-            return wait.orElseGet(
-                    () -> proven(context, work.node(), work.vm(), work.uuid()).filter(VmDetails::running).isEmpty()
-                            ? StepProgress.done("stopped")
-                            : StepProgress.waitFor(work.node() + " is stopped", "running", POWER));
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            boolean runs = context.forgotten()
+                    && proven(context, work.node(), work.vm(), work.uuid()).filter(VmDetails::running).isPresent();
+            return runs
+                    ? StepProgress.waitFor(work.node() + " is stopped", "running", POWER)
+                    : StepProgress.done("stopped");
         };
     }
 
@@ -230,9 +234,14 @@ final class VmSteps {
             Optional<StepProgress> wait = context.operate(
                     work.node() + " is deleted", () -> hypervisor.delete(vm.get().ref()), CREATE);
             context.state().forget(work.node());
-            return wait.orElseGet(() -> proven(context, work.node(), work.vm(), work.uuid()).isEmpty()
-                    ? StepProgress.done("deleted")
-                    : StepProgress.waitFor(work.node() + " is gone", "still there", POWER));
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            boolean there = context.forgotten()
+                    && proven(context, work.node(), work.vm(), work.uuid()).isPresent();
+            return there
+                    ? StepProgress.waitFor(work.node() + " is gone", "still there", POWER)
+                    : StepProgress.done("deleted");
         };
     }
 
