@@ -115,6 +115,10 @@ final class Cosi {
         return watcher;
     }
 
+    long bootNumber() {
+        return boot;
+    }
+
     /** A position in the events of a kind. */
     ByteString bookmark(Kind kind) {
         return ByteString.copyFrom(ByteBuffer.allocate(16)

@@ -2,6 +2,7 @@ package io.talospve.testkit.internal.talos;
 
 import io.talospve.spec.Cidr;
 import io.talospve.talos.proto.machine.ResetRequest;
+import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.world.Guest;
 import io.talospve.testkit.internal.world.Hardware;
 import java.time.Duration;
@@ -181,6 +182,7 @@ final class TalosGuest implements Guest {
             return;
         }
         phase = "installing";
+        current.tellSequence("install", SequenceEvent.Action.START);
         current.stage("installing");
         Optional<Hardware.Disk> disk = config.systemDisk(machine.disks());
         if (disk.isEmpty()) {
@@ -212,6 +214,12 @@ final class TalosGuest implements Guest {
 
     /** Goes down with a stage shown first, and boots again. */
     void reboot(TalosSystem current, String stage) {
+        String sequence = switch (stage) {
+            case "resetting" -> "reset";
+            case "upgrading" -> "upgrade";
+            default -> "reboot";
+        };
+        current.tellSequence(sequence, SequenceEvent.Action.START);
         current.stage(stage);
         long mine = cycle;
         fabric.clock.after(Duration.ZERO.plus(fabric.latency.scaled(1000)), () -> restart(mine));
@@ -219,6 +227,7 @@ final class TalosGuest implements Guest {
 
     /** Goes down and stays off. */
     void powerDown(TalosSystem current) {
+        current.tellSequence("shutdown", SequenceEvent.Action.START);
         current.stage("shutting down");
         long mine = cycle;
         fabric.clock.after(fabric.latency.scaled(3000), () -> {

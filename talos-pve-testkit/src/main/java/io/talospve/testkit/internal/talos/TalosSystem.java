@@ -6,6 +6,9 @@ import com.google.protobuf.NullValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.talospve.spec.Cidr;
+import io.talospve.talos.proto.machine.AddressEvent;
+import io.talospve.talos.proto.machine.MachineStatusEvent;
+import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.kube.KubeApiServer;
 import io.talospve.testkit.internal.kube.KubeState;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -39,6 +42,8 @@ final class TalosSystem {
     private final Cosi cosi;
     private final ServiceTable services;
     private final MachineLog log;
+    private final EventLog events;
+    private String shownStatus = "";
     private final String nodeId;
     private final java.time.Instant bootTime;
     private @Nullable MachineConfig config;
@@ -52,6 +57,7 @@ final class TalosSystem {
     private boolean joined;
     private boolean bootstrapRequested;
     private boolean etcdBroken;
+    private boolean snapshotUploaded;
     private boolean virtualAddressesHeld;
     private boolean down;
     private String stage;
@@ -75,7 +81,8 @@ final class TalosSystem {
         this.config = config;
         this.net = fabric.network.connect(hardware.name());
         this.cosi = new Cosi(fabric.clock::now, fabric.random.nextLong());
-        this.services = new ServiceTable(fabric.clock::now, cosi);
+        this.events = new EventLog(fabric.clock::now, fabric.random.nextLong());
+        this.services = new ServiceTable(fabric.clock::now, cosi, events);
         this.log = new MachineLog(fabric.clock::now);
         this.nodeId = Base64.getUrlEncoder()
                 .withoutPadding()
@@ -99,14 +106,22 @@ final class TalosSystem {
         services.start(
                 "containerd",
                 "Process Process([\"/bin/containerd\" \"--address\" \"/system/run/containerd/containerd.sock\"]) started with PID 71");
+        tellSequence("initialize", SequenceEvent.Action.START);
         networkUp();
+        events.add(AddressEvent.newBuilder()
+                .setHostname(hostname())
+                .addAllAddresses(flatAddresses())
+                .build());
         describeHardware();
+        ResourceTypes.describe(cosi);
         if (config == null) {
             log.line("machined", "[talos] entering maintenance service {\"component\": \"controller-runtime\", \"controller\": \"runtime.MaintenanceServiceController\"}");
             openMaintenance();
             followStatus();
             return;
         }
+        tellSequence("initialize", SequenceEvent.Action.STOP);
+        tellSequence("boot", SequenceEvent.Action.START);
         MachineConfig running = config;
         cluster = fabric.cluster(running);
         services.start(
@@ -195,6 +210,11 @@ final class TalosSystem {
         networkUp();
     }
 
+    /** Random per boot, as the kernel's boot_id. */
+    java.util.UUID bootId() {
+        return java.util.UUID.nameUUIDFromBytes((nodeId + bootTime + cosi.bootNumber()).getBytes(StandardCharsets.UTF_8));
+    }
+
     java.time.Instant bootTime() {
         return bootTime;
     }
@@ -227,6 +247,10 @@ final class TalosSystem {
 
     MachineLog log() {
         return log;
+    }
+
+    EventLog events() {
+        return events;
     }
 
     boolean maintenance() {
@@ -799,6 +823,7 @@ final class TalosSystem {
                 .to("Starting", "Starting service")
                 .to("Preparing", "Running pre state");
         log.line("machined", "[talos] bootstrap request received");
+        tellSequence("bootstrap", SequenceEvent.Action.START);
         later(fabric.latency.scaled(1000), this::createEtcd);
         cluster().reconcile();
         return true;
@@ -930,14 +955,23 @@ final class TalosSystem {
         etcdBroken = true;
     }
 
+    /** Keeps an uploaded snapshot for {@link #recover}. */
+    void takeSnapshot() {
+        snapshotUploaded = true;
+    }
+
     /**
-     * Recovery without a snapshot: Talos accepts it and ruins etcd.
+     * Recovery of etcd: from the uploaded snapshot a new cluster; without one Talos accepts the call and ruins etcd.
      *
      * @return false if there is data already
      */
-    boolean recoverWithoutSnapshot() {
+    boolean recover() {
         if (guest.installed().etcd() != null) {
             return false;
+        }
+        if (snapshotUploaded) {
+            etcdBroken = false;
+            return bootstrap();
         }
         etcdBroken = true;
         mayJoin = false;
@@ -1114,10 +1148,32 @@ final class TalosSystem {
                 new Wire().number(1, stageNumber(stage)).message(2, status),
                 Cosi.ordered(
                         "stage", stage, "status", Cosi.ordered("ready", unmet.isEmpty(), "unmetConditions", yaml)));
+        tellStatus(unmet);
         if (config == null) {
             return;
         }
         describeCluster();
+    }
+
+    private void tellStatus(List<Unmet> unmet) {
+        String shown = stage + unmet;
+        if (shown.equals(shownStatus)) {
+            return;
+        }
+        shownStatus = shown;
+        MachineStatusEvent.MachineStatus.Builder status =
+                MachineStatusEvent.MachineStatus.newBuilder().setReady(unmet.isEmpty());
+        unmet.forEach(u -> status.addUnmetConditions(
+                MachineStatusEvent.MachineStatus.UnmetCondition.newBuilder().setName(u.name()).setReason(u.reason())));
+        events.add(MachineStatusEvent.newBuilder()
+                .setStageValue(stageNumber(stage))
+                .setStatus(status)
+                .build());
+    }
+
+    /** Tells of a sequence that begins. */
+    void tellSequence(String sequence, SequenceEvent.Action action) {
+        events.add(SequenceEvent.newBuilder().setSequence(sequence).setAction(action).build());
     }
 
     private void describeCluster() {

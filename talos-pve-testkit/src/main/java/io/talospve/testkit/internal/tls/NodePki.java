@@ -174,7 +174,7 @@ public final class NodePki {
     /** A client certificate of the Talos API. */
     public Issued talosClient(Collection<String> roles, Duration validity) {
         return issue(
-                organizations(roles, null),
+                organizations(roles, roles.isEmpty() ? "client without a role" : null),
                 newEd25519(),
                 validity,
                 new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth),
