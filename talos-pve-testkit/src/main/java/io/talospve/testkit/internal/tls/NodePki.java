@@ -36,6 +36,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -77,11 +78,17 @@ public final class NodePki {
                 if (key.getAlgorithm().startsWith("Ed")) {
                     return pem("ED25519 PRIVATE KEY", key.getEncoded());
                 }
+                // Go reads the curve from inside the key, where the JDK leaves it out.
+                PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
                 return pem(
                         "EC PRIVATE KEY",
-                        PrivateKeyInfo.getInstance(key.getEncoded())
-                                .parsePrivateKey()
-                                .toASN1Primitive()
+                        new ECPrivateKey(
+                                        256,
+                                        ECPrivateKey.getInstance(info.parsePrivateKey()).getKey(),
+                                        SubjectPublicKeyInfo.getInstance(
+                                                        certificate.getPublicKey().getEncoded())
+                                                .getPublicKeyData(),
+                                        info.getPrivateKeyAlgorithm().getParameters())
                                 .getEncoded());
             } catch (IOException e) {
                 throw new IllegalStateException(e);
@@ -150,6 +157,20 @@ public final class NodePki {
     /** The authority's certificate. */
     public X509CertificateHolder certificate() {
         return certificate;
+    }
+
+    /** The key. */
+    public PrivateKey key() {
+        return key;
+    }
+
+    /** The certificate as the JDK's object, for one that the JDK can parse. */
+    public X509Certificate asCertificate() {
+        try {
+            return new JcaX509CertificateConverter().getCertificate(certificate);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The authority's certificate as PEM. */
