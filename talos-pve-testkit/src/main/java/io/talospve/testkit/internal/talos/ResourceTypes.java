@@ -9,6 +9,8 @@ import java.util.Set;
 
 /** The resource types of Talos v1.12: where they live and which only administrators may read. */
 final class ResourceTypes {
+    static final Cosi.Kind DEFINITIONS = new Cosi.Kind("meta", "ResourceDefinitions.meta.cosi.dev");
+
     private static final Map<String, List<String>> NAMESPACES = new HashMap<>();
 
     private static final Set<String> SENSITIVE = Set.of(

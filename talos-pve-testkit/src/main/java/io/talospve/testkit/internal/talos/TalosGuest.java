@@ -127,6 +127,23 @@ final class TalosGuest implements Guest {
             run(machine, machine.iso().get(), null);
         } else if (installed.isPresent()) {
             Installed disk = (Installed) installed.get().platter().content();
+            if (!fabric.faults.boots(disk.current().version())) {
+                if (disk.fallback() == null || !fabric.faults.boots(disk.fallback().version())) {
+                    phase = "no bootable system";
+                    return;
+                }
+                // The boot loader counts the attempt as failed and takes the other slot, after another boot.
+                installed.get().platter().write(disk.rolledBack());
+                long mine = cycle;
+                fabric.clock.after(fabric.latency.boot(), () -> {
+                    synchronized (fabric) {
+                        if (cycle == mine) {
+                            bootFrom(machine);
+                        }
+                    }
+                });
+                return;
+            }
             run(machine, disk.current(), disk.config());
         } else {
             phase = "no bootable device";
@@ -308,6 +325,14 @@ final class TalosGuest implements Guest {
             reboot(current, "resetting");
         } else {
             powerDown(current);
+        }
+    }
+
+    /** Loses the data of etcd; what runs of it stops. */
+    void loseEtcd() {
+        write(installed().withEtcd(null));
+        if (system != null) {
+            system.etcdLost();
         }
     }
 

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TalosSystem {
     private static final int API_PORT = 50000;
+    private static final Cosi.Kind MEMBERS = new Cosi.Kind("cluster", "Members.cluster.talos.dev");
 
     private final Fabric fabric;
     private final TalosGuest guest;
@@ -44,6 +45,8 @@ final class TalosSystem {
     private final MachineLog log;
     private final EventLog events;
     private String shownStatus = "";
+    private String toldStatus = "";
+    private @Nullable List<List<Cidr>> knownAddresses;
     private final String nodeId;
     private final java.time.Instant bootTime;
     private @Nullable MachineConfig config;
@@ -113,7 +116,12 @@ final class TalosSystem {
                 .addAllAddresses(flatAddresses())
                 .build());
         describeHardware();
-        ResourceTypes.describe(cosi);
+        cosi.onDemand(ResourceTypes.DEFINITIONS, () -> ResourceTypes.describe(cosi));
+        cosi.onDemand(MEMBERS, () -> {
+            if (cluster != null) {
+                cluster.systems().forEach(other -> other.describeMember(cosi));
+            }
+        });
         if (config == null) {
             log.line("machined", "[talos] entering maintenance service {\"component\": \"controller-runtime\", \"controller\": \"runtime.MaintenanceServiceController\"}");
             openMaintenance();
@@ -188,7 +196,10 @@ final class TalosSystem {
 
     /** Takes a changed configuration without a reboot. */
     void changeConfig(MachineConfig changed) {
-        config = changed;
+        cluster().rename(this, () -> {
+            config = changed;
+            knownAddresses = null;
+        });
         networkUp();
         cluster().reconcile();
     }
@@ -207,6 +218,7 @@ final class TalosSystem {
     /** Takes documents without a v1alpha1 configuration: the machine stays in maintenance mode. */
     void takePartial(MachineConfig documents) {
         partial = documents;
+        knownAddresses = null;
         networkUp();
     }
 
@@ -306,6 +318,13 @@ final class TalosSystem {
 
     /** Static addresses by NIC: those of the cloud-init drive and those of the configuration, together. */
     List<List<Cidr>> addresses() {
+        if (knownAddresses == null) {
+            knownAddresses = findAddresses();
+        }
+        return knownAddresses;
+    }
+
+    private List<List<Cidr>> findAddresses() {
         List<List<Cidr>> out = new ArrayList<>();
         for (int i = 0; i < hardware.nics().size(); i++) {
             Hardware.Nic nic = hardware.nics().get(i);
@@ -321,7 +340,7 @@ final class TalosSystem {
             }
             out.add(List.copyOf(all));
         }
-        return out;
+        return List.copyOf(out);
     }
 
     List<String> flatAddresses() {
@@ -943,6 +962,12 @@ final class TalosSystem {
         cluster().reconcile();
     }
 
+    /** The data is gone: etcd fails, the member stays in the list. */
+    void etcdLost() {
+        etcdRemoved();
+        cluster().reconcile();
+    }
+
     /** Somebody else removed the own member: etcd ends, its data stays. */
     void etcdRemoved() {
         services.add("etcd").to("Failed", "the member has been permanently removed from the cluster");
@@ -1134,6 +1159,11 @@ final class TalosSystem {
             return;
         }
         List<Unmet> unmet = stage.equals("maintenance") ? List.of() : unmet();
+        String shown = stage + unmet + hostname() + etcdHealthy() + (apiServer != null) + nodeReady();
+        if (shown.equals(shownStatus)) {
+            return;
+        }
+        shownStatus = shown;
         Wire status = new Wire().flag(1, unmet.isEmpty());
         List<Object> yaml = new ArrayList<>();
         for (Unmet one : unmet) {
@@ -1155,12 +1185,17 @@ final class TalosSystem {
         describeCluster();
     }
 
+    private boolean nodeReady() {
+        return config != null
+                && cluster().kubernetesFor(this).map(k -> k.ready(hostname())).orElse(false);
+    }
+
     private void tellStatus(List<Unmet> unmet) {
-        String shown = stage + unmet;
-        if (shown.equals(shownStatus)) {
+        String told = stage + unmet;
+        if (told.equals(toldStatus)) {
             return;
         }
-        shownStatus = shown;
+        toldStatus = told;
         MachineStatusEvent.MachineStatus.Builder status =
                 MachineStatusEvent.MachineStatus.newBuilder().setReady(unmet.isEmpty());
         unmet.forEach(u -> status.addUnmetConditions(
@@ -1192,16 +1227,6 @@ final class TalosSystem {
                 "cluster.InfoController",
                 new Wire().text(1, running.clusterId()).text(2, running.clusterName()),
                 Cosi.ordered("clusterId", running.clusterId(), "clusterName", running.clusterName()));
-        Set<String> present = new LinkedHashSet<>();
-        for (TalosSystem other : cluster().systems()) {
-            present.add(other.hostname());
-            other.describeMember(cosi);
-        }
-        for (var known : cosi.list(new Cosi.Kind("cluster", "Members.cluster.talos.dev"))) {
-            if (!present.contains(known.getMetadata().getId())) {
-                cosi.remove("cluster", "Members.cluster.talos.dev", known.getMetadata().getId());
-            }
-        }
         if (etcdHealthy()) {
             String id = Long.toHexString(Objects.requireNonNull(member).id);
             cosi.put(
@@ -1265,6 +1290,20 @@ final class TalosSystem {
                 .putFields("conditions", Value.newBuilder().setListValue(conditions).build())
                 .putFields("phase", Value.newBuilder().setStringValue("Running").build())
                 .build();
+    }
+
+    /** Shows this machine among the members that another machine knows. */
+    void announceTo(TalosSystem other) {
+        if (other.cosi.asked(MEMBERS)) {
+            describeMember(other.cosi);
+        }
+    }
+
+    /** Another machine is no longer a member. */
+    void forget(String member) {
+        if (cosi.asked(MEMBERS)) {
+            cosi.remove(MEMBERS.namespace(), MEMBERS.type(), member);
+        }
     }
 
     private void describeMember(Cosi target) {

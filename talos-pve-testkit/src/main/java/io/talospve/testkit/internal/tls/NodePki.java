@@ -25,19 +25,18 @@ import java.util.Set;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
-import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
-import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -79,16 +78,17 @@ public final class NodePki {
                 if (key.getAlgorithm().startsWith("Ed")) {
                     return pem("ED25519 PRIVATE KEY", key.getEncoded());
                 }
-                // The JDK leaves the curve out of the inner key; Go cannot read one without it.
+                // Go reads the curve from inside the key, where the JDK leaves it out.
+                PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
                 return pem(
                         "EC PRIVATE KEY",
                         new ECPrivateKey(
                                         256,
-                                        ((java.security.interfaces.ECPrivateKey) key).getS(),
+                                        ECPrivateKey.getInstance(info.parsePrivateKey()).getKey(),
                                         SubjectPublicKeyInfo.getInstance(
                                                         certificate.getPublicKey().getEncoded())
                                                 .getPublicKeyData(),
-                                        SECObjectIdentifiers.secp256r1)
+                                        info.getPrivateKeyAlgorithm().getParameters())
                                 .getEncoded());
             } catch (IOException e) {
                 throw new IllegalStateException(e);
@@ -157,6 +157,20 @@ public final class NodePki {
     /** The authority's certificate. */
     public X509CertificateHolder certificate() {
         return certificate;
+    }
+
+    /** The key. */
+    public PrivateKey key() {
+        return key;
+    }
+
+    /** The certificate as the JDK's object, for one that the JDK can parse. */
+    public X509Certificate asCertificate() {
+        try {
+            return new JcaX509CertificateConverter().getCertificate(certificate);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The authority's certificate as PEM. */
