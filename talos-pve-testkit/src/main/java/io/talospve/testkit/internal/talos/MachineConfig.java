@@ -212,6 +212,10 @@ final class MachineConfig {
         return name.isEmpty() ? "flannel" : name;
     }
 
+    boolean coreDnsDisabled() {
+        return Tree.flag(main, "cluster.coreDNS.disabled");
+    }
+
     boolean kubeProxy() {
         return !Tree.flag(main, "cluster.proxy.disabled");
     }

@@ -867,6 +867,9 @@ final class TalosSystem {
             if (installsNetwork()) {
                 created.kube.networkInstalled();
             }
+            if (!config().coreDnsDisabled()) {
+                created.kube.coreDnsInstalled();
+            }
             cluster().reconcile();
         });
         cluster().reconcile();
