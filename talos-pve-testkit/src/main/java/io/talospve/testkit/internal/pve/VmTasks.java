@@ -31,6 +31,7 @@ final class VmTasks {
     /** Starts a worker that takes a time, works at its end, and is then done. */
     String run(Call call, String host, String type, String id, Duration time, Work work) {
         Task task = world.start(host, type, id, call.caller().authId());
+        task.onInterrupt(() -> world.end(task, "received interrupt"));
         world.after(time, () -> finish(task, work));
         return task.upid();
     }
@@ -46,6 +47,7 @@ final class VmTasks {
     /** Starts a worker on a machine whose work ends the task itself. */
     String open(Call call, Vm vm, String type, Work work) {
         Task task = world.start(vm.host(), type, String.valueOf(vm.vmid()), call.caller().authId());
+        task.onInterrupt(() -> world.end(task, "received interrupt"));
         Instant now = world.now();
         Duration wait = Duration.between(now, vm.busyUntil());
         if (wait.compareTo(LOCK_TIMEOUT) > 0) {
