@@ -49,6 +49,10 @@ final class VmConfigs {
                     && !value.contains("mapping=") && !value.startsWith("spice")) {
                 throw ApiError.die("only root can set '" + name + "' config for non-mapped devices");
             }
+            if ((name.startsWith("hostpci") || name.startsWith("usb")) && value.contains("mapping=")) {
+                String kind = name.startsWith("usb") ? "usb" : "pci";
+                call.demand("/mapping/" + kind + "/" + options.rules(name).parse(value).get("mapping"), "Mapping.Use");
+            }
             if (name.equals("startup")) {
                 call.demand("/", "Sys.Modify");
             }

@@ -7,8 +7,11 @@ import io.talospve.testkit.internal.world.Vm;
 import io.talospve.testkit.internal.world.World;
 import io.talospve.testkit.internal.world.WorldError;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Starting and stopping virtual machines. Needs the world's lock. */
 final class VmPower {
@@ -41,6 +44,7 @@ final class VmPower {
             }
         }
         checkSnippets(vm);
+        checkMappings(vm);
         Host host = world.hosts().get(vm.host());
         VmHardware.numbered(config, "net").forEach((number, value) -> {
             String bridge = options.rules("net0").parse(value).get("bridge");
@@ -67,6 +71,20 @@ final class VmPower {
             return new Hardware(later.name(), later.uuid(), later.cores(), later.memoryMiB(), later.nics(),
                     later.disks(), later.iso(), later.isoFirst(), v.bootMedia(), later.agent());
         });
+    }
+
+    private void checkMappings(Vm vm) {
+        for (String kind : List.of("pci", "usb")) {
+            String option = kind.equals("pci") ? "hostpci" : "usb";
+            VmHardware.numbered(vm.config(), option).values().forEach(value -> {
+                String name = options.rules(option).parse(value).get("mapping");
+                boolean here = name == null || world.mappings(kind).getOrDefault(name, Set.of()).contains(vm.host());
+                if (!here) {
+                    throw new WorldError(
+                            kind.toUpperCase(Locale.ROOT) + " device mapping not found for '" + name + "'");
+                }
+            });
+        }
     }
 
     private void checkSnippets(Vm vm) {
