@@ -355,7 +355,10 @@ final class QemuCalls {
         Change change = check(call);
         Vm vm = vm(call);
         Duration wait = Duration.between(world.now(), vm.busyUntil());
-        if (!wait.isNegative() && !world.clock().virtual()) {
+        if (wait.compareTo(VmTasks.LOCK_TIMEOUT) > 0) {
+            throw ApiError.die(VmTasks.lockTimeout(vm));
+        }
+        if (!wait.isNegative()) {
             call.delay(wait);
         }
         apply(vm, change);

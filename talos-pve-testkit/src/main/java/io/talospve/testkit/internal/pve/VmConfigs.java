@@ -152,9 +152,14 @@ final class VmConfigs {
         file.append("[PENDING]\n");
         vm.pending().forEach((k, v) -> file.append(k).append(": ").append(v).append('\n'));
         file.append("delete: ").append(String.join(",", vm.pendingDelete())).append('\n');
+        return sha1(file.toString());
+    }
+
+    /** SHA-1 of a text, in hexadecimal. */
+    static String sha1(String text) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1")
-                    .digest(file.toString().getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(
+                    MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -47,6 +47,8 @@ class TroubleTest {
                 upids.add(lab.call("PUT", "/nodes/alpha/qemu/100/resize", "disk", "scsi0", "size", "+1G").data()
                         .asString());
             }
+            assertThat(lab.call("PUT", "/nodes/alpha/qemu/100/config", "cores", "2").message())
+                    .isEqualTo("can't lock file '/var/lock/qemu-server/lock-100.conf' - got timeout");
             List<String> exits = upids.stream().map(lab::await).toList();
             assertThat(exits.subList(0, 6)).containsOnly("OK");
             assertThat(exits.get(6)).isEqualTo("can't lock file '/var/lock/qemu-server/lock-100.conf' - got timeout");
