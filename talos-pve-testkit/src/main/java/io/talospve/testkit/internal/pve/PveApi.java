@@ -42,7 +42,12 @@ final class PveApi {
             Map<String, Object> params,
             @Nullable String authorization,
             @Nullable String cookie,
-            @Nullable String csrf) {}
+            @Nullable String csrf) {
+        @Override
+        public String toString() {
+            return method + " " + path;
+        }
+    }
 
     /**
      * An answer.

@@ -57,7 +57,7 @@ final class QemuCalls {
         ha = new HaState(world, new HaState.Power() {
             @Override
             public void start(Vm vm) {
-                tasks.onVm(byHa(vm), vm, "qmstart", task -> power.start(vm));
+                tasks.onVm(byHa(vm), vm, "qmstart", task -> power.start(task, vm));
             }
 
             @Override
@@ -270,7 +270,7 @@ final class QemuCalls {
         vm.config().put("lock", "create");
         boolean start = call.flag("start");
         String caller = call.caller().authId();
-        return tasks.onVm(call, vm, "qmcreate", task -> {
+        String upid = tasks.onVm(call, vm, "qmcreate", task -> {
             try {
                 fill(vm, values);
                 if (nine && values.containsKey("tags")
@@ -292,9 +292,14 @@ final class QemuCalls {
                 ha.add("vm:" + vmid, Map.of("state", start ? "started" : "stopped"));
             }
             if (start) {
-                tasks.onVm(call, vm, "qmstart", t -> power.start(vm));
+                tasks.onVm(call, vm, "qmstart", t -> power.start(t, vm));
             }
         });
+        world.task(host.name(), upid).ifPresent(task -> task.onInterrupt(() -> {
+            world.removeVm(vm);
+            world.end(task, "unable to create VM " + vmid + " - received interrupt");
+        }));
+        return upid;
     }
 
     /** Who loses a race against another host by milliseconds is told so by the file system, one time in two. */
@@ -350,7 +355,10 @@ final class QemuCalls {
         Change change = check(call);
         Vm vm = vm(call);
         Duration wait = Duration.between(world.now(), vm.busyUntil());
-        if (!wait.isNegative() && !world.clock().virtual()) {
+        if (wait.compareTo(VmTasks.LOCK_TIMEOUT) > 0) {
+            throw ApiError.die(VmTasks.lockTimeout(vm));
+        }
+        if (!wait.isNegative()) {
             call.delay(wait);
         }
         apply(vm, change);
@@ -491,7 +499,7 @@ final class QemuCalls {
                 vm.get().config().remove("lock");
             }
             try {
-                power.start(vm.get());
+                power.start(task, vm.get());
             } finally {
                 if (skip && !lock.isEmpty()) {
                     vm.get().config().put("lock", lock);
@@ -546,7 +554,7 @@ final class QemuCalls {
         return tasks.open(call, vm, "qmreboot", task -> {
             VmPower.demandNoLock(vm);
             power.shutdown(task, vm, timeout, false, () -> tasks.guarded(task, t -> {
-                power.start(vm);
+                power.start(t, vm);
                 world.end(t, "OK");
             }));
         });

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,8 @@ class TroubleTest {
                 upids.add(lab.call("PUT", "/nodes/alpha/qemu/100/resize", "disk", "scsi0", "size", "+1G").data()
                         .asString());
             }
+            assertThat(lab.call("PUT", "/nodes/alpha/qemu/100/config", "cores", "2").message())
+                    .isEqualTo("can't lock file '/var/lock/qemu-server/lock-100.conf' - got timeout");
             List<String> exits = upids.stream().map(lab::await).toList();
             assertThat(exits.subList(0, 6)).containsOnly("OK");
             assertThat(exits.get(6)).isEqualTo("can't lock file '/var/lock/qemu-server/lock-100.conf' - got timeout");
@@ -183,6 +186,21 @@ class TroubleTest {
             assertThat(copy.config().get("net0")).doesNotContain("02:00:00:00:00:01");
             assertThat(lab.task("POST", "/nodes/foxtrot/qemu/101/migrate", "target", "charlie")).isEqualTo("OK");
             assertThat(lab.call("GET", "/nodes/charlie/qemu/101/config").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void devicesGoByTheNameOfTheirMapping() {
+        try (Lab lab = new Lab(b -> b)) {
+            lab.world.map("pci", "gpu", Set.of("alpha"));
+            assertThat(lab.call("GET", "/cluster/mapping/pci").data().get(0).get("id").asString()).isEqualTo("gpu");
+            lab.task("POST", "/nodes/alpha/qemu", "vmid", "100", "hostpci0", "mapping=gpu,pcie=1", "machine", "q35");
+            assertThat(lab.task("POST", "/nodes/alpha/qemu/100/status/start")).isEqualTo("OK");
+            lab.task("POST", "/nodes/charlie/qemu", "vmid", "101", "hostpci0", "mapping=gpu,pcie=1");
+            assertThat(lab.task("POST", "/nodes/charlie/qemu/101/status/start"))
+                    .isEqualTo("PCI device mapping not found for 'gpu'");
+            assertThat(lab.call("PUT", "/nodes/charlie/qemu/101/config", "hostpci1", "0000:00:01.0").message())
+                    .isEqualTo("only root can set 'hostpci1' config for non-mapped devices");
         }
     }
 
