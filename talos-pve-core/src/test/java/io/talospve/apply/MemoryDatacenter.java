@@ -179,6 +179,7 @@ final class MemoryDatacenter {
                             .disks(vm.disks())
                             .nics(nics)
                             .addIsoVolumes(vm.isoVolume())
+                            .tags(vm.options().pool().isPresent() ? Set.of() : vm.tags())
                             .build();
                     machines.put(vm.ref().vmid(), new Machine(details));
                     return task(Duration.ofSeconds(2), null);

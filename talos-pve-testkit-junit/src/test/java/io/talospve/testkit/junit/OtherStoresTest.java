@@ -135,7 +135,7 @@ class OtherStoresTest {
     }
 
     private static TalosPve connect(SimulatedDatacenter datacenter, ClusterStore store) {
-        return SimulatedDatacenterExtension.connect(datacenter, store);
+        return DatacenterConnection.open(datacenter, store);
     }
 
     private static BitwardenSink vault(SimulatedDatacenter datacenter) {
