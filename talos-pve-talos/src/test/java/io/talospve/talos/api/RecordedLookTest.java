@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -51,7 +52,7 @@ class RecordedLookTest {
         TestPki ca = new TestPki("O=talos");
         TalosAccess access = ca.access("O=os:admin");
         Identity identity = ca.server("CN=cp-5", Validity.aDay(), TestPki.ip("127.0.0.1"));
-        List<String> statuses = new ArrayList<>();
+        Set<String> statuses = new LinkedHashSet<>();
         for (JsonNode line : lines("3-bringup-clean.jsonl", call("Watch").and(role("os:admin")))) {
             for (JsonNode response : line.path("responses")) {
                 for (JsonNode event : response.path("events")) {
