@@ -17,7 +17,7 @@ public final class Outcome {
     private final List<HealthCondition> notAwaited;
     private final Optional<IssuedCredentials> credentials;
     private final Duration duration;
-    private final boolean cancelled;
+    private final Optional<String> cancelled;
 
     /** Made by the executor. */
     Outcome(
@@ -26,13 +26,13 @@ public final class Outcome {
             List<HealthCondition> notAwaited,
             Optional<IssuedCredentials> credentials,
             Duration duration,
-            boolean cancelled) {
+            Optional<String> cancelled) {
         this.cluster = Objects.requireNonNull(cluster, "cluster");
         this.steps = List.copyOf(steps);
         this.notAwaited = List.copyOf(notAwaited);
         this.credentials = Objects.requireNonNull(credentials, "credentials");
         this.duration = Objects.requireNonNull(duration, "duration");
-        this.cancelled = cancelled;
+        this.cancelled = Objects.requireNonNull(cancelled, "cancelled");
     }
 
     /** Name of the cluster. */
@@ -42,11 +42,16 @@ public final class Outcome {
 
     /** Whether every step is done. */
     public boolean succeeded() {
-        return !cancelled && steps.stream().allMatch(step -> step.state() == StepState.DONE);
+        return cancelled.isEmpty() && steps.stream().allMatch(step -> step.state() == StepState.DONE);
     }
 
     /** Whether it was cancelled before its end. */
     public boolean cancelled() {
+        return cancelled.isPresent();
+    }
+
+    /** Why it was cancelled before its end; empty if it was not. */
+    public Optional<String> cancellationReason() {
         return cancelled;
     }
 
@@ -104,7 +109,7 @@ public final class Outcome {
     /** One line. */
     @Override
     public String toString() {
-        return "Outcome[" + cluster + ", " + (succeeded() ? "succeeded" : cancelled ? "cancelled" : "failed") + ", "
+        return "Outcome[" + cluster + ", " + (succeeded() ? "succeeded" : cancelled() ? "cancelled" : "failed") + ", "
                 + steps.size() + " steps]";
     }
 }

@@ -2,6 +2,9 @@ package io.talospve.apply;
 
 import io.talospve.apply.internal.ApplyRun;
 import io.talospve.apply.internal.OutcomeJson;
+import io.talospve.apply.internal.ReviewedPlan;
+import io.talospve.apply.internal.SavedPlans;
+import io.talospve.apply.internal.StopSignal;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.StalePlanException;
 import io.talospve.event.ExecutionListener;
@@ -9,7 +12,6 @@ import io.talospve.plan.HealthCondition;
 import io.talospve.plan.LivePlanner;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
-import io.talospve.plan.Step;
 import io.talospve.plan.StepWork;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.ClusterPki;
@@ -28,15 +30,14 @@ import io.talospve.store.ClusterStore;
 import io.talospve.store.Credentials;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,23 +95,84 @@ public final class PlanExecutor {
      * @throws io.talospve.error.StoreException if another process works on this cluster
      */
     public Outcome apply(Plan plan, ExecutionListener... listeners) {
+        return apply(plan, ApplyOptions.standard(), listeners);
+    }
+
+    /**
+     * Carries a plan out, as {@link #apply(Plan, ExecutionListener...)}, with a deadline or somebody who may cancel it.
+     *
+     * @param plan the reviewed plan
+     * @param options how long it may go on, and who may stop it
+     * @param listeners are told what happens
+     * @return what came of it, failures included
+     * @throws StalePlanException if the world moved
+     * @throws io.talospve.error.StoreException if another process works on this cluster
+     */
+    public Outcome apply(Plan plan, ApplyOptions options, ExecutionListener... listeners) {
+        return apply(ReviewedPlan.of(plan), options, listeners);
+    }
+
+    /**
+     * A plan as text, to be reviewed, kept and applied later, also by another process on the same store. It holds no secret,
+     * and a MAC under a key of the store: whoever changes it changes nothing but that it is refused.
+     *
+     * @param plan a plan of this executor, or one that was made offline
+     * @return a JSON document
+     */
+    public String save(Plan plan) {
+        return SavedPlans.write(plan, services.store().open(plan.cluster().name()).digestKey());
+    }
+
+    /**
+     * Carries a saved plan out, as {@link #apply(Plan, ApplyOptions, ExecutionListener...)}.
+     *
+     * @param saved what {@link #save} gave
+     * @param options how long it may go on, and who may stop it
+     * @param listeners are told what happens
+     * @return what came of it, failures included
+     * @throws io.talospve.error.RefusedException with code {@code PLAN_ALTERED} if it was changed, belongs to another store,
+     *     or is of a library with another format
+     * @throws StalePlanException if the world moved
+     */
+    public Outcome applySaved(String saved, ApplyOptions options, ExecutionListener... listeners) {
+        return apply(
+                SavedPlans.read(saved, cluster -> services.store().open(cluster).digestKey()), options, listeners);
+    }
+
+    private Outcome apply(ReviewedPlan plan, ApplyOptions options, ExecutionListener... listeners) {
         TalosCluster cluster = plan.cluster();
+        Instant start = time.now();
         ClusterEntry entry = services.store().open(cluster.name());
+        boolean interrupted = false;
         try (ClusterLock.Held held =
-                entry.lock().acquire("process " + ProcessHandle.current().pid(), time.now())) {
+                entry.lock().acquire("process " + ProcessHandle.current().pid(), start)) {
             Planned fresh = again(plan);
             if (!fresh.plan().hasChanges()) {
-                return outcome(fresh.plan(), entry, new ApplyRun.Result(List.of(), false, Duration.ZERO));
+                return outcome(
+                        fresh.plan(), entry, new ApplyRun.Result(List.of(), Optional.empty(), false, Duration.ZERO));
             }
+            interrupted = Thread.interrupted();
             int revision = entry.revisions().begin(cluster.toYaml(), fresh.plan().toJson());
-            Outcome outcome = outcome(fresh.plan(), entry, run.run(fresh, entry, List.of(listeners)));
+            StopSignal stop = options.cancellation().map(Cancellation::signal).orElseGet(StopSignal::new);
+            if (interrupted) {
+                stop = new StopSignal();
+                stop.request("interrupted");
+            }
+            ApplyRun.Result result =
+                    run.run(fresh, entry, List.of(listeners), stop, options.deadline().map(start::plus));
+            interrupted |= result.interrupted();
+            Outcome outcome = outcome(fresh.plan(), entry, result);
             entry.revisions().end(revision, OutcomeJson.of(outcome));
             return outcome;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
     /** The plan for the world as it is now, if it does nothing that the reviewed one does not. */
-    private Planned again(Plan reviewed) {
+    private Planned again(ReviewedPlan reviewed) {
         boolean destroy = reviewed.kind() == Plan.Kind.DESTROY;
         Planned fresh = destroy ? planner.planDestroy(reviewed.cluster()) : planner.plan(reviewed.cluster());
         if (reviewed.basis() == Plan.Basis.EMPTY_WORLD) {
@@ -123,25 +185,13 @@ public final class PlanExecutor {
             }
             return fresh;
         }
-        Set<String> unreviewed = fresh.plan().steps().stream()
-                .filter(step -> reviewed.steps().stream().noneMatch(known -> same(known, step)))
-                .map(Step::title)
-                .collect(Collectors.toCollection(TreeSet::new));
-        boolean machinesMoved = !destroy && fresh.plan().steps().stream()
-                .filter(step -> step.work() instanceof StepWork.CreateMachine)
-                .map(step -> ((StepWork.CreateMachine) step.work()).node())
-                .anyMatch(node -> !fresh.plan().machine(node).equals(reviewed.machine(node)));
-        if (!unreviewed.isEmpty() || machinesMoved) {
+        Set<String> moved = reviewed.missing(fresh.plan());
+        if (!moved.isEmpty()) {
             throw new StalePlanException(
-                    "the world moved since this plan was made; it now also needs: "
-                            + (unreviewed.isEmpty() ? "other machines" : String.join("; ", unreviewed)),
+                    "the world moved since this plan was made; it now also needs: " + String.join("; ", moved),
                     "Plan again and review that plan.");
         }
         return fresh;
-    }
-
-    private static boolean same(Step reviewed, Step fresh) {
-        return reviewed.id().equals(fresh.id()) && reviewed.work().equals(fresh.work());
     }
 
     private Outcome outcome(Plan plan, ClusterEntry entry, ApplyRun.Result result) {

@@ -33,11 +33,13 @@ public sealed interface ExecutionEvent {
      *
      * @param time when
      * @param step its id
+     * @param attempt number of the attempt that waits, from 1
      * @param condition what it waits for
      * @param lastSeen what was seen last
      * @param waited for how long it has been waiting for this
      */
-    record StepWaiting(Instant time, String step, String condition, String lastSeen, Duration waited)
+    record StepWaiting(
+            Instant time, String step, int attempt, String condition, String lastSeen, Duration waited)
             implements ExecutionEvent {}
 
     /**
@@ -59,11 +61,18 @@ public sealed interface ExecutionEvent {
      * @param step its id
      * @param title what it did
      * @param state how it ended
+     * @param attempt number of the attempt that was the last, from 1; 0 if the step did not begin
      * @param duration how long it took
      * @param detail what came of it, or what went wrong; null if there is nothing to say
      */
     record StepEnded(
-            Instant time, String step, String title, StepState state, Duration duration, @Nullable String detail)
+            Instant time,
+            String step,
+            String title,
+            StepState state,
+            int attempt,
+            Duration duration,
+            @Nullable String detail)
             implements ExecutionEvent {
         /** Checks that nothing mandatory is missing. */
         public StepEnded {

@@ -180,39 +180,83 @@ public final class Observer {
                 }
             }
             Map<String, VmDetails> result = new TreeMap<>();
-            List<String> refusals = new ArrayList<>();
+            List<Refusal> refusals = new ArrayList<>();
             candidates.sort(Comparator.comparingInt(vm -> vm.ref().vmid()));
             for (Optional<VmDetails> found : inParallel(candidates, hypervisor::vm)) {
                 found.ifPresent(vm -> sort(vm, wanted, result, refusals));
             }
             if (!refusals.isEmpty()) {
                 throw new RefusedException(
-                        ErrorCode.COPIED_MARK,
-                        String.join("\n", refusals),
-                        "Rename or remove these virtual machines, or take the last line (talos-pve: …) out of a copy's"
-                                + " description.");
+                        refusals.get(0).code(),
+                        refusals.stream().map(Refusal::text).collect(Collectors.joining("\n")),
+                        refusals.stream().map(Refusal::hint).distinct().collect(Collectors.joining("\n")));
             }
             checkAgainstStore(result.values());
             return result;
         }
 
-        private void sort(VmDetails vm, Set<String> wanted, Map<String, VmDetails> ours, List<String> refusals) {
+        private void sort(VmDetails vm, Set<String> wanted, Map<String, VmDetails> ours, List<Refusal> refusals) {
             Optional<Mark> mark = Mark.find(vm.description()).filter(m -> m.cluster().equals(cluster.name()));
-            if (mark.isEmpty()) {
+            Optional<Allocation> made = allocations.values().stream()
+                    .filter(a -> a.ref().vmid() == vm.ref().vmid() && vm.uuid().filter(a.uuid()::equals).isPresent())
+                    .findFirst();
+            if (made.isPresent() && !marked(mark, made.get())) {
+                // Taking it for a stranger would make a second machine of this name.
+                refusals.add(new Refusal(
+                        ErrorCode.COPIED_MARK,
+                        vm.ref() + " (" + vm.name() + ") was made as " + made.get().node()
+                                + ", as VMID and UUID prove, but its mark was removed or edited",
+                        "Make this the last line of the description of " + vm.ref() + " again:\n"
+                                + restored(made.get()).line()));
+            } else if (mark.isEmpty()) {
                 if (wanted.contains(vm.name())) {
-                    refusals.add(vm.ref() + " is named " + vm.name()
-                            + " as a machine of this cluster, but does not carry its mark");
+                    refusals.add(new Refusal(
+                            ErrorCode.NAME_TAKEN,
+                            vm.ref() + " is named " + vm.name()
+                                    + " as a machine of this cluster, but does not carry its mark",
+                            "Rename or remove " + vm.ref() + ", or name the machine otherwise in the spec."));
                 } else {
                     notes.add(new Note(Note.Kind.UNTOUCHED, vm.name(), vm.ref() + " is not of this cluster"));
                 }
             } else if (!mark.get().belongsTo(vm)) {
-                refusals.add(vm.ref() + " (" + vm.name() + ") carries a copy of the mark of " + mark.get().node()
-                        + " (vmid " + mark.get().vmid() + ", uuid " + mark.get().uuid()
-                        + "): it is a clone or a restored backup");
+                refusals.add(new Refusal(
+                        ErrorCode.COPIED_MARK,
+                        vm.ref() + " (" + vm.name() + ") carries a copy of the mark of " + mark.get().node()
+                                + " (vmid " + mark.get().vmid() + ", uuid " + mark.get().uuid()
+                                + "): it is a clone or a restored backup",
+                        "Take the last line (talos-pve: …) out of the description of " + vm.ref()
+                                + " to make it a stranger, or remove it; a backup restored in place of a lost machine"
+                                + " needs its old VMID."));
             } else if (ours.putIfAbsent(mark.get().node(), vm) != null) {
-                refusals.add(vm.ref() + " and " + ours.get(mark.get().node()).ref() + " both are "
-                        + mark.get().node());
+                refusals.add(new Refusal(
+                        ErrorCode.COPIED_MARK,
+                        vm.ref() + " and " + ours.get(mark.get().node()).ref() + " both are " + mark.get().node(),
+                        "Decide which one is the machine, and remove the other."));
             }
+        }
+
+        private boolean marked(Optional<Mark> mark, Allocation made) {
+            return mark.filter(found -> found.node().equals(made.node())
+                            && found.vmid() == made.ref().vmid()
+                            && found.uuid().equals(made.uuid()))
+                    .isPresent();
+        }
+
+        /** The mark as it was written when the machine was made. */
+        private Mark restored(Allocation made) {
+            String role = record.stream()
+                    .flatMap(known -> known.nodes().stream())
+                    .filter(node -> node.name().equals(made.node()))
+                    .map(ClusterRecord.Node::role)
+                    .findFirst()
+                    .orElse(NodeRole.WORKER.talosType());
+            return new Mark(
+                    cluster.name(),
+                    made.node(),
+                    role.equals(NodeRole.CONTROL_PLANE.talosType()) ? NodeRole.CONTROL_PLANE : NodeRole.WORKER,
+                    made.ref().vmid(),
+                    made.uuid(),
+                    osCa.orElse(""));
         }
 
         private void checkAgainstStore(Collection<VmDetails> ours) {
@@ -371,4 +415,7 @@ public final class Observer {
             return results;
         }
     }
+
+    /** Why a machine prevents a plan, and what to do about it. */
+    private record Refusal(ErrorCode code, String text, String hint) {}
 }

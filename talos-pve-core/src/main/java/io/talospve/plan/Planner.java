@@ -187,6 +187,12 @@ public final class Planner {
     }
 
     private void differences(MachinePlan machine, VmDetails vm) {
+        if (!vm.name().equals(machine.name())) {
+            notes.add(new Note(
+                    Note.Kind.DIFFERENCE,
+                    machine.name(),
+                    vm.ref() + " was renamed to " + vm.name() + "; it is still this machine, whose hostname stays"));
+        }
         difference(machine, "cpu", machine.cores(), vm.cores());
         difference(machine, "memory (MiB)", machine.memoryMiB(), vm.memoryMiB());
         for (VmDisk wanted : machine.disks()) {

@@ -2,6 +2,7 @@ package io.talospve.apply;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Counts the calls that reach the world or the store, and stops the process before or after the effect of one of them. */
@@ -23,6 +24,10 @@ final class CrashPoints {
 
     private final List<String> calls = new ArrayList<>();
     private int crashAt = -1;
+    /** Is asked before every effect, and throws what the call shall answer instead. */
+    Consumer<String> refusal = name -> { };
+    /** Is asked after every effect, and throws what the call shall answer although it took effect. */
+    Consumer<String> loss = name -> { };
     private Moment moment = Moment.BEFORE;
 
     /** Lets the next process die at its call with this number, from 0. */
@@ -47,7 +52,9 @@ final class CrashPoints {
         if (number == crashAt && moment == Moment.BEFORE) {
             throw new Crash("before " + name);
         }
+        refusal.accept(name);
         T result = effect.get();
+        loss.accept(name);
         if (number == crashAt && moment == Moment.AFTER) {
             throw new Crash("after " + name);
         }

@@ -2,20 +2,13 @@ package io.talospve.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.talospve.apply.CrashPoints.Crash;
 import io.talospve.apply.CrashPoints.Moment;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.internal.FileClusterStore;
-import io.talospve.store.internal.MemoryFiles;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,65 +16,7 @@ import org.junit.jupiter.api.Test;
  * process then plans and applies, and must end in the same datacenter.
  */
 class CrashSweepTest {
-    private static final TalosCluster CLUSTER = example();
-
-    static TalosCluster example() {
-        try (InputStream in = CrashSweepTest.class.getResourceAsStream("/spec/prod-k8s.yaml")) {
-            return TalosCluster.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), "prod-k8s.yaml");
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** One datacenter and one store, through several lives of the process. */
-    private static final class Site {
-        final CrashPoints points = new CrashPoints();
-        final JumpingTime time = new JumpingTime();
-        final MemoryDatacenter datacenter = new MemoryDatacenter(time, points);
-        final MemoryFiles files = new MemoryFiles();
-        final Random random;
-
-        Site(long seed) {
-            random = new Random(seed);
-        }
-
-        PlanExecutor process() {
-            return PlanExecutor.builder()
-                    .hypervisor(datacenter.hypervisor())
-                    .talos(datacenter.talos())
-                    .kubernetes(datacenter.kubernetes())
-                    .pki(datacenter.pki())
-                    .machineConfigs(datacenter.configs())
-                    .imageFactory(datacenter.images())
-                    .secretSink(datacenter.sink())
-                    .store(new FileClusterStore(new CrashingFiles(files, points)))
-                    .executor(Runnable::run)
-                    .timeSource(time)
-                    .uuids(() -> new UUID(random.nextLong(), random.nextLong()))
-                    .build();
-        }
-
-        void apply() {
-            PlanExecutor process = process();
-            Outcome outcome = process.apply(process.plan(CLUSTER));
-            assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
-        }
-
-        void destroy() {
-            PlanExecutor process = process();
-            Outcome outcome = process.apply(process.planDestroy(CLUSTER));
-            assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
-        }
-
-        boolean crashes(Runnable life) {
-            try {
-                life.run();
-                return false;
-            } catch (Crash crash) {
-                return true;
-            }
-        }
-    }
+    private static final TalosCluster CLUSTER = Site.EXAMPLE;
 
     @Test
     void aCrashAnywhereConvergesToTheSameCluster() {
@@ -116,7 +51,7 @@ class CrashSweepTest {
         String expected = undisturbed.datacenter.summary();
         int calls = undisturbed.points.calls().size();
         Random random = new Random(7);
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < 50; round++) {
             Site site = new Site(round);
             for (int crash = 0; crash < 2; crash++) {
                 site.points.crashAt(random.nextInt(calls), random.nextBoolean() ? Moment.BEFORE : Moment.AFTER);

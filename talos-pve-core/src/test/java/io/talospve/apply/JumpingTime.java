@@ -18,7 +18,10 @@ final class JumpingTime implements TimeSource {
             private boolean woken;
 
             @Override
-            public boolean await(Instant deadline) {
+            public boolean await(Instant deadline) throws InterruptedException {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
                 if (woken) {
                     woken = false;
                     return true;

@@ -41,9 +41,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Everything outside, in memory: tasks take 2 s, machines 12 s to boot and 60 s to install, etcd 10 s to start. */
+/**
+ * Everything outside, in memory. It is quick, so that a run has few looks at things that are not ready yet: tasks take
+ * 300 ms, machines 500 ms to boot and 800 ms to install, etcd 400 ms to start.
+ */
 final class MemoryDatacenter {
     private static final String CONFIG_SEPARATOR = "|";
+    private static final Duration TASK = Duration.ofMillis(300);
+    private static final Duration BOOT = Duration.ofMillis(500);
+    private static final Duration INSTALL = Duration.ofMillis(800);
+    private static final Duration ETCD = Duration.ofMillis(400);
 
     final TimeSource time;
     final CrashPoints points;
@@ -53,6 +60,19 @@ final class MemoryDatacenter {
     final Map<String, String> sink = new TreeMap<>();
     private final Map<String, Task> tasks = new HashMap<>();
     int bootstraps;
+    /** Secrets bundles that were made. */
+    int bundles() {
+        return generated;
+    }
+
+    /** Calls whose tasks fail ({@code true}) or hang ({@code false}), by the call's name. */
+    final Map<String, Boolean> badTasks = new HashMap<>();
+    /** Machines that never come back from their installation. */
+    final Set<String> lostMachines = new TreeSet<>();
+    /** Machines whose etcd cannot join. */
+    final Set<String> lonelyEtcds = new TreeSet<>();
+    String log = "";
+    String bundleText = "bundle number ";
     private int generated;
     private int taskNumbers;
 
@@ -69,13 +89,47 @@ final class MemoryDatacenter {
         @Nullable Instant installedFrom;
         boolean etcdData;
         @Nullable Instant etcdFrom;
+        /** Addresses that its operating system has. */
+        final Set<String> addresses = new TreeSet<>();
+        /** Until then its configuration is not written yet: it has a lock and nothing else. */
+        Instant createdFrom = Instant.MIN;
 
         Machine(VmDetails vm) {
             this.vm = vm;
         }
     }
 
+    /** Every creation that took effect, by name. */
+    final List<String> creations = new ArrayList<>();
+
+    /** While Proxmox creates a machine its configuration has a lock and nothing else. */
+    private VmDetails visible(Machine machine) {
+        if (!time.now().isBefore(machine.createdFrom)) {
+            return machine.vm;
+        }
+        return VmDetails.builder()
+                .ref(machine.vm.ref())
+                .name("VM " + machine.vm.ref().vmid())
+                .description("")
+                .running(false)
+                .lock("create")
+                .template(false)
+                .protection(false)
+                .cores(1)
+                .memoryMiB(512)
+                .build();
+    }
+
     private record Task(Instant end, @Nullable String error) {}
+
+    /** Whether the task of a call will fail or hang, so that it has no effect. */
+    private Optional<Operation> badTask(String call) {
+        Boolean fails = badTasks.get(call);
+        if (fails == null) {
+            return Optional.empty();
+        }
+        return Optional.of(fails ? task(TASK, "task of " + call + " broke: I/O error") : task(Duration.ofDays(999), null));
+    }
 
     private Operation task(Duration duration, @Nullable String error) {
         String id = "task-" + taskNumbers++;
@@ -121,48 +175,54 @@ final class MemoryDatacenter {
 
             @Override
             public List<DatastoreInfo> datastores(String host) {
-                return List.of(
+                return points.call("datastores", () -> List.of(
                         new DatastoreInfo("nas", Set.of("iso"), true, true, 1 << 30, 1 << 30),
-                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30));
+                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30)));
             }
 
             @Override
             public Set<String> bridges(String host) {
-                return Set.of("dmz", "vmbr1");
+                return points.call("bridges", () -> Set.of("dmz", "vmbr1"));
             }
 
             @Override
             public List<VmSummary> vms() {
                 return points.call("list machines", () -> machines.values().stream()
-                        .map(m -> new VmSummary(m.vm.ref(), m.vm.name(), m.vm.running(), false, m.vm.tags()))
+                        .map(MemoryDatacenter.this::visible)
+                        .map(vm -> new VmSummary(vm.ref(), vm.name(), vm.running(), false, vm.tags()))
                         .toList());
             }
 
             @Override
             public Optional<VmDetails> vm(VmRef ref) {
                 return points.call("read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
-                        .map(m -> m.vm)
+                        .map(MemoryDatacenter.this::visible)
                         .filter(vm -> vm.ref().equals(ref)));
             }
 
             @Override
             public int freeVmid() {
-                int id = 100;
-                while (machines.containsKey(id)) {
-                    id++;
-                }
-                return id;
+                return points.call("free VMID", () -> {
+                    int id = 100;
+                    while (machines.containsKey(id)) {
+                        id++;
+                    }
+                    return id;
+                });
             }
 
             @Override
             public Operation create(VmCreation vm) {
                 return points.call("create machine", () -> {
+                    if (badTasks.containsKey("create machine")) {
+                        return badTask("create machine").orElseThrow();
+                    }
                     if (machines.containsKey(vm.ref().vmid())) {
                         throw error(ErrorCode.NAME_TAKEN, true, "VM " + vm.ref().vmid() + " already exists");
                     }
                     String volume = vm.isoVolume().substring(vm.isoVolume().indexOf('/') + 1);
                     if (!isos.containsKey(volume)) {
-                        return task(Duration.ofSeconds(2), "volume '" + vm.isoVolume() + "' does not exist");
+                        return task(TASK, "volume '" + vm.isoVolume() + "' does not exist");
                     }
                     List<VmNic> nics = new ArrayList<>();
                     vm.nics().forEach(nic -> nics.add(new VmNic(nics.size(), nic.bridge(), nic.mac())));
@@ -181,55 +241,78 @@ final class MemoryDatacenter {
                             .addIsoVolumes(vm.isoVolume())
                             .tags(vm.options().pool().isPresent() ? Set.of() : vm.tags())
                             .build();
-                    machines.put(vm.ref().vmid(), new Machine(details));
-                    return task(Duration.ofSeconds(2), null);
+                    Machine machine = new Machine(details);
+                    machine.createdFrom = time.now().plus(TASK);
+                    vm.nics().forEach(nic ->
+                            nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0])));
+                    machines.put(vm.ref().vmid(), machine);
+                    creations.add(vm.name());
+                    return task(TASK, null);
                 });
             }
 
             @Override
             public void setTags(VmRef ref, Set<String> tags) {
                 points.run("set tags", () -> change(ref, VmDetails.builder()
-                        .from(machines.get(ref.vmid()).vm)
+                        .from(existing(ref).vm)
                         .tags(tags)
                         .build()));
             }
 
             private void change(VmRef ref, VmDetails details) {
-                machines.get(ref.vmid()).vm = details;
+                existing(ref).vm = details;
+            }
+
+            private Machine existing(VmRef ref) {
+                Machine machine = machines.get(ref.vmid());
+                if (machine == null || !machine.vm.ref().equals(ref)) {
+                    throw error(
+                            ErrorCode.NOT_FOUND, false, "Configuration file 'qemu-server/" + ref.vmid() + ".conf' does not exist");
+                }
+                return machine;
             }
 
             @Override
             public Operation start(VmRef ref) {
                 return points.call("start machine", () -> {
-                    Machine machine = machines.get(ref.vmid());
+                    if (badTasks.containsKey("start machine")) {
+                        return badTask("start machine").orElseThrow();
+                    }
+                    Machine machine = existing(ref);
                     if (machine.vm.running()) {
                         return Operation.done();
                     }
                     change(ref, VmDetails.builder().from(machine.vm).running(true).build());
-                    machine.apiFrom = time.now().plusSeconds(12);
-                    return task(Duration.ofSeconds(2), null);
+                    machine.apiFrom = time.now().plus(BOOT);
+                    return task(TASK, null);
                 });
             }
 
             @Override
             public Operation stop(VmRef ref) {
                 return points.call("stop machine", () -> {
+                    if (badTasks.containsKey("stop machine")) {
+                        return badTask("stop machine").orElseThrow();
+                    }
                     change(ref, VmDetails.builder()
-                            .from(machines.get(ref.vmid()).vm)
+                            .from(existing(ref).vm)
                             .running(false)
                             .build());
-                    return task(Duration.ofSeconds(2), null);
+                    return task(TASK, null);
                 });
             }
 
             @Override
             public Operation delete(VmRef ref) {
                 return points.call("delete machine", () -> {
-                    if (machines.get(ref.vmid()).vm.running()) {
+                    if (badTasks.containsKey("delete machine")) {
+                        return badTask("delete machine").orElseThrow();
+                    }
+                    if (existing(ref).vm.running()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "VM is running - destroy failed");
                     }
                     machines.remove(ref.vmid());
-                    return task(Duration.ofSeconds(2), null);
+                    return task(TASK, null);
                 });
             }
 
@@ -242,26 +325,32 @@ final class MemoryDatacenter {
             @Override
             public Operation downloadIso(String host, String datastore, String fileName, String url) {
                 return points.call("fetch image", () -> {
+                    if (badTasks.containsKey("fetch image")) {
+                        return badTask("fetch image").orElseThrow();
+                    }
                     String schematic = url.substring(url.lastIndexOf('/') + 1);
                     if (!schematics.contains(schematic)) {
-                        return task(Duration.ofSeconds(2), "404");
+                        return task(TASK, "404");
                     }
                     isos.put(fileName, url);
-                    return task(Duration.ofSeconds(2), null);
+                    return task(TASK, null);
                 });
             }
 
             @Override
             public Operation deleteIso(String host, String datastore, String fileName) {
                 return points.call("delete image", () -> {
+                    if (badTasks.containsKey("delete image")) {
+                        return badTask("delete image").orElseThrow();
+                    }
                     isos.remove(fileName);
-                    return task(Duration.ofSeconds(2), null);
+                    return task(TASK, null);
                 });
             }
 
             @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return Optional.empty();
+                return points.call("ask guest agent", Optional::empty);
             }
 
             @Override
@@ -276,15 +365,8 @@ final class MemoryDatacenter {
 
     private Optional<Machine> at(MachineAddress address) {
         return machines.values().stream()
-                .filter(machine -> machine.vm.running())
-                .filter(machine -> machine.vm.description().contains("\"node\":\"" + nodeAt(address.host()) + "\""))
+                .filter(machine -> machine.vm.running() && machine.addresses.contains(address.host()))
                 .findFirst();
-    }
-
-    /** The example's addresses: .21 to .23 control planes, .24 to .26 workers. */
-    private static String nodeAt(String host) {
-        int last = Integer.parseInt(host.substring(host.lastIndexOf('.') + 1));
-        return last < 24 ? "prod-k8s-cp-" + (last - 20) : "prod-k8s-worker-" + (last - 23);
     }
 
     private boolean reached(@Nullable Instant when) {
@@ -295,9 +377,12 @@ final class MemoryDatacenter {
         if (machine.configuration == null || machine.configuration.contains("worker")) {
             return "";
         }
+        if (lonelyEtcds.contains(machine.vm.name())) {
+            return "Preparing";
+        }
         if (!machine.etcdData && machines.values().stream().anyMatch(other -> other.etcdData)) {
             machine.etcdData = true;
-            machine.etcdFrom = time.now().plusSeconds(10);
+            machine.etcdFrom = time.now().plus(ETCD);
         }
         return reached(machine.etcdFrom) ? "Running" : machine.etcdData ? "Starting" : "Preparing";
     }
@@ -349,25 +434,26 @@ final class MemoryDatacenter {
             @Override
             public void applyInMaintenance(MachineAddress address, String keyPin, Secret<String> machineConfig) {
                 points.run("apply configuration", () -> {
-                    Machine machine = at(address).orElseThrow();
+                    Machine machine = at(address).orElseThrow(() -> error(ErrorCode.UNREACHABLE, true, "connection refused"));
                     if (machine.configuration != null) {
                         throw error(ErrorCode.UNREACHABLE, true, "connection refused");
                     }
                     machine.configuration = machineConfig.reveal();
-                    machine.installedFrom = time.now().plusSeconds(72);
+                    machine.installedFrom =
+                            lostMachines.contains(machine.vm.name()) ? Instant.MAX : time.now().plus(INSTALL);
                 });
             }
 
             @Override
             public BootstrapAnswer bootstrap(MachineAddress address, TalosAccess access) {
                 return points.call("bootstrap", () -> {
-                    Machine machine = at(address).orElseThrow();
+                    Machine machine = at(address).orElseThrow(() -> error(ErrorCode.UNREACHABLE, true, "connection refused"));
                     if (machine.etcdData) {
                         return BootstrapAnswer.ALREADY_DONE;
                     }
                     bootstraps++;
                     machine.etcdData = true;
-                    machine.etcdFrom = time.now().plusSeconds(10);
+                    machine.etcdFrom = time.now().plus(ETCD);
                     return BootstrapAnswer.ACCEPTED;
                 });
             }
@@ -387,7 +473,7 @@ final class MemoryDatacenter {
 
             @Override
             public String logTail(MachineAddress address, TalosAccess access, String service, int lines) {
-                return "";
+                return points.call("log tail", () -> log);
             }
 
             @Override
@@ -426,7 +512,7 @@ final class MemoryDatacenter {
         return new ClusterPki() {
             @Override
             public Secret<String> generate() {
-                return Secret.of("bundle number " + ++generated);
+                return Secret.of(bundleText + ++generated);
             }
 
             @Override

@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -52,13 +53,29 @@ public final class ApplyRun {
      * What came of it.
      *
      * @param steps every step
-     * @param cancelled whether it was cancelled
+     * @param cancelled why it was cancelled; empty if it was not
+     * @param interrupted whether the calling thread was interrupted; its interrupt is cleared, for the caller to set again
+     *     once nothing is written any more
      * @param duration how long it took
      */
-    public record Result(List<StepResult> steps, boolean cancelled, Duration duration) {}
+    public record Result(
+            List<StepResult> steps, Optional<String> cancelled, boolean interrupted, Duration duration) {}
 
-    /** Runs all steps of a plan. The caller holds the cluster's lock. */
-    public Result run(Planned planned, ClusterEntry entry, List<ExecutionListener> listeners) {
+    /**
+     * Runs all steps of a plan. The caller holds the cluster's lock.
+     *
+     * @param planned what to do
+     * @param entry the cluster's store
+     * @param listeners are told what happens
+     * @param stop asks to stop
+     * @param deadline when nothing new starts any more
+     */
+    public Result run(
+            Planned planned,
+            ClusterEntry entry,
+            List<ExecutionListener> listeners,
+            StopSignal stop,
+            Optional<Instant> deadline) {
         Instant start = time.now();
         String cluster = planned.plan().cluster().name();
         String apply = STAMP.format(start) + "-" + uuids.get().toString().substring(0, 8);
@@ -66,16 +83,16 @@ public final class ApplyRun {
         journal.write(Type.APPLY_STARTED, "", Map.of("kind", planned.plan().kind().name()));
         ApplyState state =
                 new ApplyState(services, planned.plan(), planned.world(), entry, journal, uuids, requireAgentProof);
-        try (EventDispatcher events = new EventDispatcher(listeners)) {
+        try (EventDispatcher events = new EventDispatcher(listeners, EventDispatcher.DRAIN)) {
             events.accept(new ExecutionEvent.Started(start, cluster, planned.plan().steps().size()));
             Scheduler scheduler =
-                    new Scheduler(planned.plan().steps(), state, time, limits, executor, events);
+                    new Scheduler(planned.plan().steps(), state, time, limits, executor, events, stop, deadline);
             List<StepResult> steps = scheduler.run();
             Duration duration = Duration.between(start, time.now());
             boolean succeeded = steps.stream().allMatch(step -> step.state() == StepState.DONE);
             journal.write(Type.APPLY_ENDED, "", Map.of("succeeded", Boolean.toString(succeeded)));
             events.accept(new ExecutionEvent.Ended(time.now(), cluster, succeeded, duration));
-            return new Result(steps, scheduler.cancelled(), duration);
+            return new Result(steps, scheduler.cancelled(), scheduler.interrupted(), duration);
         }
     }
 }

@@ -4,67 +4,85 @@ import io.talospve.event.ExecutionEvent;
 import io.talospve.event.ExecutionListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Hands events to listeners on a thread of its own: one that throws or blocks harms nothing. */
+/** Hands events to listeners, each on a thread of its own: one that throws or blocks harms neither the apply nor another. */
 final class EventDispatcher implements Consumer<ExecutionEvent>, AutoCloseable {
-    private static final Logger LOG = System.getLogger(EventDispatcher.class.getName());
     /** How long the end of an execution waits for listeners to have taken what happened. */
-    private static final long DRAIN_SECONDS = 5;
+    static final Duration DRAIN = Duration.ofSeconds(5);
 
-    private final BlockingQueue<Optional<ExecutionEvent>> queue = new LinkedBlockingQueue<>();
-    private final List<ExecutionListener> listeners;
-    private final Thread thread;
+    private static final Logger LOG = System.getLogger(EventDispatcher.class.getName());
 
-    EventDispatcher(List<ExecutionListener> listeners) {
-        this.listeners = List.copyOf(listeners);
-        thread = new Thread(this::deliver, "talos-pve-events");
-        thread.setDaemon(true);
-        thread.start();
+    private final List<Lane> lanes;
+    private final Duration drain;
+
+    EventDispatcher(List<ExecutionListener> listeners, Duration drain) {
+        this.drain = drain;
+        lanes = listeners.stream().map(Lane::new).toList();
+        lanes.forEach(lane -> lane.thread.start());
     }
 
     @Override
     public void accept(ExecutionEvent event) {
-        queue.add(Optional.of(event));
+        lanes.forEach(lane -> lane.queue.add(Optional.of(event)));
     }
 
-    private void deliver() {
-        try {
-            for (Optional<ExecutionEvent> event = queue.take(); event.isPresent(); event = queue.take()) {
-                for (ExecutionListener listener : listeners) {
-                    deliver(listener, event.get());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void deliver(ExecutionListener listener, ExecutionEvent event) {
-        try {
-            listener.on(event);
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "listener " + listener.getClass().getName() + " failed", e);
-        }
-    }
-
-    /** Waits a little until everything is delivered. */
+    /** Waits a little until everything is delivered; a listener that is still blocked is interrupted and left. */
     @Override
     public void close() {
-        queue.add(Optional.empty());
+        lanes.forEach(lane -> lane.queue.add(Optional.empty()));
         boolean interrupted = Thread.interrupted();
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(DRAIN_SECONDS));
-        } catch (InterruptedException e) {
-            interrupted = true;
+        long end = System.nanoTime() + drain.toNanos();
+        for (Lane lane : lanes) {
+            try {
+                lane.thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+            if (lane.thread.isAlive()) {
+                LOG.log(Level.WARNING, "listener " + lane.listener.getClass().getName()
+                        + " has not taken all events within " + drain.toMillis() + " ms");
+                lane.thread.interrupt();
+            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** One listener with its thread. */
+    private static final class Lane {
+        final BlockingQueue<Optional<ExecutionEvent>> queue = new LinkedBlockingQueue<>();
+        final ExecutionListener listener;
+        final Thread thread;
+
+        Lane(ExecutionListener listener) {
+            this.listener = listener;
+            thread = new Thread(this::deliver, "talos-pve-events");
+            thread.setDaemon(true);
+        }
+
+        private void deliver() {
+            try {
+                for (Optional<ExecutionEvent> event = queue.take(); event.isPresent(); event = queue.take()) {
+                    deliver(event.get());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void deliver(ExecutionEvent event) {
+            try {
+                listener.on(event);
+            } catch (RuntimeException | Error e) {
+                LOG.log(Level.WARNING, "listener " + listener.getClass().getName() + " failed", e);
+            }
         }
     }
 }

@@ -27,6 +27,13 @@ public final class OutcomeText {
                 error.hint().ifPresent(hint -> out.append("    ").append(hint).append('\n'));
             }
         }
+        outcome.cancellationReason().ifPresent(reason -> out.append("  cancelled: ").append(reason).append('\n'));
+        for (StepResult step : outcome.steps()) {
+            if (step.state() == StepState.CANCELLED && !step.duration().isZero()) {
+                out.append("  not finished: ").append(step.title())
+                        .append(step.detail() == null ? "" : ": " + step.detail()).append('\n');
+            }
+        }
         long skipped = count(outcome, StepState.SKIPPED) + count(outcome, StepState.CANCELLED);
         if (skipped > 0) {
             out.append("  ").append(skipped).append(" steps were not done; plan and apply again to go on\n");

@@ -16,11 +16,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,8 @@ final class Scheduler {
     private static final Duration RETRY = Duration.ofMinutes(5);
     /** A failed task was tried by Proxmox itself: a few more attempts tell whether it was bad luck. */
     private static final int TASK_ATTEMPTS = 3;
+    /** No call takes longer. */
+    private static final Duration CALL = Duration.ofMinutes(1);
 
     private final Map<String, StepRun> runs = new LinkedHashMap<>();
     private final ApplyJournal journal;
@@ -40,7 +44,10 @@ final class Scheduler {
     private final Executor executor;
     private final Consumer<ExecutionEvent> events;
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
-    private boolean cancelled;
+    private final StopSignal stop;
+    private final Optional<Instant> deadline;
+    private Optional<String> cancelled = Optional.empty();
+    private boolean interrupted;
 
     Scheduler(
             List<Step> steps,
@@ -48,7 +55,11 @@ final class Scheduler {
             TimeSource time,
             Limits limits,
             Executor executor,
-            Consumer<ExecutionEvent> events) {
+            Consumer<ExecutionEvent> events,
+            StopSignal stop,
+            Optional<Instant> deadline) {
+        this.stop = stop;
+        this.deadline = deadline;
         this.journal = state.journal();
         this.time = time;
         this.limits = limits;
@@ -59,32 +70,84 @@ final class Scheduler {
         }
     }
 
-    /** Runs to the end; an interrupt of the calling thread cancels. */
+    /**
+     * Runs to the end. An interrupt of the calling thread cancels and is cleared, so that the end can still be written: see
+     * {@link #interrupted()}.
+     */
     List<StepResult> run() {
         try (TimeSource.Waiter waiter = time.waiter()) {
-            while (runs.values().stream().anyMatch(run -> run.phase != StepRun.Phase.ENDED)) {
-                if (cancelled) {
-                    cancelIdle();
-                } else {
-                    startReady(waiter);
-                }
-                if (runs.values().stream().allMatch(run -> run.phase == StepRun.Phase.ENDED)) {
-                    break;
-                }
-                await(waiter);
-                for (Runnable answer = answers.poll(); answer != null; answer = answers.poll()) {
-                    answer.run();
-                }
+            Runnable wake = waiter::wake;
+            stop.add(wake);
+            try {
+                runSteps(waiter);
+            } catch (RuntimeException | Error e) {
+                // The store failed, or the library: the lock is kept until no call of ours runs any more.
+                letRunningAnswer(waiter);
+                throw e;
+            } finally {
+                stop.remove(wake);
             }
-        }
-        if (cancelled) {
-            Thread.currentThread().interrupt();
         }
         return runs.values().stream().map(StepRun::result).toList();
     }
 
-    boolean cancelled() {
+    /** Why the run was cancelled; empty if it was not. */
+    Optional<String> cancelled() {
         return cancelled;
+    }
+
+    /** Whether the calling thread was interrupted meanwhile. */
+    boolean interrupted() {
+        return interrupted;
+    }
+
+    private void runSteps(TimeSource.Waiter waiter) {
+        while (!ended()) {
+            checkCancelled();
+            if (cancelled.isPresent()) {
+                cancelIdle();
+            } else {
+                startReady(waiter);
+            }
+            if (ended()) {
+                return;
+            }
+            await(waiter);
+            for (Runnable answer = answers.poll(); answer != null; answer = answers.poll()) {
+                answer.run();
+            }
+        }
+    }
+
+    private boolean ended() {
+        return runs.values().stream().allMatch(run -> run.phase == StepRun.Phase.ENDED);
+    }
+
+    private void checkCancelled() {
+        interrupted |= Thread.interrupted();
+        if (cancelled.isPresent()) {
+            return;
+        }
+        if (interrupted) {
+            cancelled = Optional.of("interrupted");
+        } else if (stop.reason().isPresent()) {
+            cancelled = stop.reason();
+        } else if (deadline.filter(end -> !time.now().isBefore(end)).isPresent()) {
+            cancelled = Optional.of("its deadline has come");
+        }
+    }
+
+    private void letRunningAnswer(TimeSource.Waiter waiter) {
+        Instant patience = time.now().plus(CALL);
+        long running = runs.values().stream()
+                .filter(run -> run.phase == StepRun.Phase.RUNNING && !run.answered)
+                .count();
+        while (running > 0 && time.now().isBefore(patience)) {
+            await(waiter, patience);
+            running = runs.values().stream()
+                    .filter(run -> run.phase == StepRun.Phase.RUNNING && !run.answered)
+                    .count();
+        }
     }
 
     private void await(TimeSource.Waiter waiter) {
@@ -93,10 +156,14 @@ final class Scheduler {
                 .map(run -> run.nextRun)
                 .min(Instant::compareTo)
                 .orElse(time.now().plus(Duration.ofHours(1)));
+        await(waiter, deadline.filter(end -> cancelled.isEmpty() && end.isBefore(next)).orElse(next));
+    }
+
+    private void await(TimeSource.Waiter waiter, Instant until) {
         try {
-            waiter.await(next);
+            waiter.await(until);
         } catch (InterruptedException e) {
-            cancelled = true;
+            interrupted = true;
         }
     }
 
@@ -132,35 +199,54 @@ final class Scheduler {
     private void start(StepRun run, TimeSource.Waiter waiter, Instant now) {
         if (run.started == null) {
             run.started = now;
+            run.attempt = 1;
             journal.write(Type.STEP_STARTED, run.step.id(), Map.of());
             events.accept(new ExecutionEvent.StepStarted(now, run.step.id(), run.step.title()));
         }
-        run.phase = StepRun.Phase.RUNNING;
-        TimeSource.Hold hold = time.hold();
-        Runnable call = () -> {
-            Runnable answer;
+        call(run, waiter, () -> {
             try {
                 StepProgress progress = run.runner.run(run.context);
-                answer = () -> progressed(run, progress);
+                return () -> progressed(run, progress, waiter);
             } catch (TalosPveException e) {
-                answer = () -> failed(run, e);
+                return () -> failed(run, e, waiter);
             } catch (RuntimeException e) {
-                answer = () -> failed(run, unexpected(run, e));
+                return () -> failed(run, unexpected(run, e), waiter);
             }
-            answers.add(answer);
-            waiter.wake();
-            hold.close();
+        });
+    }
+
+    /** Lets the executor make a call of a step; what it answers is run by the scheduler's thread. */
+    private void call(StepRun run, TimeSource.Waiter waiter, Supplier<Runnable> call) {
+        run.phase = StepRun.Phase.RUNNING;
+        run.answered = false;
+        TimeSource.Hold hold = time.hold();
+        Runnable task = () -> {
+            Runnable answer;
+            try {
+                answer = call.get();
+            } catch (Error e) {
+                // Without an answer the scheduler would wait for ever.
+                answer = () -> {
+                    throw e;
+                };
+            }
+            answered(run, answer, waiter, hold);
         };
         try {
-            executor.execute(call);
+            executor.execute(task);
         } catch (RejectedExecutionException e) {
-            answers.add(() -> failed(run, unexpected(run, e)));
-            waiter.wake();
-            hold.close();
+            answered(run, () -> fail(run, unexpected(run, e), null), waiter, hold);
         }
     }
 
-    private void progressed(StepRun run, StepProgress progress) {
+    private void answered(StepRun run, Runnable answer, TimeSource.Waiter waiter, TimeSource.Hold hold) {
+        run.answered = true;
+        answers.add(answer);
+        waiter.wake();
+        hold.close();
+    }
+
+    private void progressed(StepRun run, StepProgress progress, TimeSource.Waiter waiter) {
         Instant now = time.now();
         run.failures = 0;
         run.failingSince = null;
@@ -177,7 +263,7 @@ final class Scheduler {
         run.lastSeen = wait.lastSeen();
         Duration waited = Duration.between(run.conditionSince, now);
         events.accept(
-                new ExecutionEvent.StepWaiting(now, run.step.id(), wait.condition(), wait.lastSeen(), waited));
+                new ExecutionEvent.StepWaiting(now, run.step.id(), run.attempt, wait.condition(), wait.lastSeen(), waited));
         if (waited.compareTo(wait.timeout()) >= 0) {
             failed(
                     run,
@@ -188,34 +274,45 @@ final class Scheduler {
                             false,
                             "Plan and apply again once the cause is removed: what is done stays done.",
                             null,
-                            null));
+                            null),
+                    waiter);
             return;
         }
         again(run, now.plus(Backoff.poll(waited)));
     }
 
-    private void failed(StepRun run, TalosPveException error) {
+    private void failed(StepRun run, TalosPveException error, TimeSource.Waiter waiter) {
         Instant now = time.now();
         run.failures++;
         if (run.failingSince == null) {
             run.failingSince = now;
         }
         boolean mayRetry = error.retryable()
-                && !cancelled
                 && Duration.between(run.failingSince, now).compareTo(RETRY) < 0
                 && (error.code() != ErrorCode.TASK_FAILED || run.failures < TASK_ATTEMPTS);
         if (mayRetry) {
             Instant next = now.plus(Backoff.retry(run.failures));
-            events.accept(new ExecutionEvent.StepRetrying(
-                    now, run.step.id(), run.failures, String.valueOf(error.getMessage()), next));
+            run.lastError = String.valueOf(error.getMessage());
+            events.accept(new ExecutionEvent.StepRetrying(now, run.step.id(), run.attempt, run.lastError, next));
+            run.attempt++;
             again(run, next);
             return;
         }
-        journal.write(
-                Type.STEP_FAILED,
-                run.step.id(),
-                Map.of("code", error.code().name(), "error", String.valueOf(error.getMessage())));
-        end(run, StepState.FAILED, String.valueOf(error.getMessage()), error);
+        Optional<MachineLog> log = cancelled.isPresent() ? Optional.empty() : MachineLog.of(run.context);
+        if (log.isEmpty()) {
+            fail(run, error, null);
+            return;
+        }
+        call(run, waiter, () -> {
+            String tail = log.get().tail();
+            return () -> fail(run, error, tail.isEmpty() ? null : tail);
+        });
+    }
+
+    private void fail(StepRun run, TalosPveException error, @Nullable String log) {
+        String message = String.valueOf(error.getMessage());
+        journal.write(Type.STEP_FAILED, run.step.id(), Map.of("code", error.code().name(), "error", message));
+        end(run, StepState.FAILED, log == null ? message : message + "\n" + log, error);
         skipDependents(run);
     }
 
@@ -237,9 +334,20 @@ final class Scheduler {
     private void cancelIdle() {
         for (StepRun run : new ArrayList<>(runs.values())) {
             if (run.phase == StepRun.Phase.PENDING || run.phase == StepRun.Phase.WAITING) {
-                end(run, StepState.CANCELLED, run.condition == null ? null : "was waiting for " + run.condition, null);
+                end(run, StepState.CANCELLED, interruptedAt(run), null);
             }
         }
+    }
+
+    /** How far a cancelled step had come. */
+    private static @Nullable String interruptedAt(StepRun run) {
+        if (run.lastError != null && run.failures > 0) {
+            return "was to be tried again after: " + run.lastError;
+        }
+        if (run.condition != null) {
+            return "was waiting until " + run.condition + (run.lastSeen.isEmpty() ? "" : " (" + run.lastSeen + ")");
+        }
+        return run.started == null ? "not begun" : null;
     }
 
     private void end(
@@ -250,7 +358,7 @@ final class Scheduler {
         Instant now = time.now();
         run.end(state, now, detail, error);
         events.accept(new ExecutionEvent.StepEnded(
-                now, run.step.id(), run.step.title(), state, run.duration, run.detail));
+                now, run.step.id(), run.step.title(), state, run.attempt, run.duration, run.detail));
     }
 
     private static TalosPveException unexpected(StepRun run, RuntimeException e) {

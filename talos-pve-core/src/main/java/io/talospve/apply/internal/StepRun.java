@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** One step while its plan is applied. Only the scheduler's thread touches it. */
+/** One step while its plan is applied. Only the scheduler's thread touches it, except where noted. */
 final class StepRun {
     /** Where it stands. */
     enum Phase {
@@ -32,7 +32,13 @@ final class StepRun {
     @Nullable Instant conditionSince;
     String lastSeen = "";
     @Nullable Instant failingSince;
+    /** Failed calls in a row. */
     int failures;
+    /** Grows with every call that failed and is made again. */
+    int attempt;
+    @Nullable String lastError;
+    /** Whether the call that runs has answered; set by the executor's thread. */
+    volatile boolean answered;
     @Nullable StepState end;
     @Nullable String detail;
     @Nullable TalosPveException error;

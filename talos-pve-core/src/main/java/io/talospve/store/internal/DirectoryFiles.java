@@ -2,8 +2,9 @@ package io.talospve.store.internal;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.StoreException;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -86,12 +87,10 @@ public final class DirectoryFiles implements StoreFiles {
         try {
             makeFolder(target.getParent());
             boolean isNew = !Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-            try (FileChannel channel = FileChannel.open(
-                    target,
-                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-                    FILE)) {
-                writeAll(channel, content);
+            if (isNew) {
+                Files.createFile(target, FILE);
             }
+            append(target, content);
             if (isNew) {
                 syncFolder(target.getParent());
             }
@@ -153,19 +152,17 @@ public final class DirectoryFiles implements StoreFiles {
     private Path writeTemporary(Path target, byte[] content) throws IOException {
         makeFolder(target.getParent());
         Path temporary = target.resolveSibling(".tmp-" + UUID.randomUUID());
-        try (FileChannel channel = FileChannel.open(
-                temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE)) {
-            writeAll(channel, content);
-        }
+        Files.createFile(temporary, FILE);
+        append(temporary, content);
         return temporary;
     }
 
-    private static void writeAll(FileChannel channel, byte[] content) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(content);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
+    /** Through a stream: an interrupt of the writing thread would close a channel, and tear the line that says so. */
+    private static void append(Path file, byte[] content) throws IOException {
+        try (FileOutputStream out = new FileOutputStream(file.toFile(), true)) {
+            out.write(content);
+            out.getFD().sync();
         }
-        channel.force(true);
     }
 
     private void makeFolder(Path folder) throws IOException {
@@ -181,9 +178,22 @@ public final class DirectoryFiles implements StoreFiles {
 
     /** Makes a rename durable; only POSIX systems can open a folder. */
     private static void syncFolder(Path folder) throws IOException {
-        if (POSIX) {
-            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-                channel.force(true);
+        if (!POSIX) {
+            return;
+        }
+        boolean interrupted = false;
+        try {
+            for (boolean synced = false; !synced; ) {
+                try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+                    channel.force(true);
+                    synced = true;
+                } catch (ClosedByInterruptException again) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }

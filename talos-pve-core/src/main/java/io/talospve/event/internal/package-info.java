@@ -1,0 +1,5 @@
+/** Events as JSON. */
+@NullMarked
+package io.talospve.event.internal;
+
+import org.jspecify.annotations.NullMarked;

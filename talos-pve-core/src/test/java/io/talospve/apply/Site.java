@@ -1,0 +1,104 @@
+package io.talospve.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.talospve.apply.CrashPoints.Crash;
+import io.talospve.plan.Plan;
+import io.talospve.spec.TalosCluster;
+import io.talospve.spi.Hypervisor;
+import io.talospve.spi.TalosApi;
+import io.talospve.store.ClusterEntry;
+import io.talospve.store.internal.FileClusterStore;
+import io.talospve.store.internal.MemoryFiles;
+import io.talospve.store.internal.StoreFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+/** One datacenter and one store, through several lives of the process. */
+final class Site {
+    static final TalosCluster EXAMPLE = example();
+
+    final CrashPoints points = new CrashPoints();
+    final JumpingTime time = new JumpingTime();
+    final MemoryDatacenter datacenter = new MemoryDatacenter(time, points);
+    final TalosCluster cluster;
+    StoreFiles files = new MemoryFiles();
+    UnaryOperator<TalosApi> talos = UnaryOperator.identity();
+    UnaryOperator<Hypervisor> hypervisor = UnaryOperator.identity();
+    private final Random random;
+
+    Site(long seed) {
+        this(seed, EXAMPLE);
+    }
+
+    Site(long seed, TalosCluster cluster) {
+        this.random = new Random(seed);
+        this.cluster = cluster;
+    }
+
+    private static TalosCluster example() {
+        try (InputStream in = Site.class.getResourceAsStream("/spec/prod-k8s.yaml")) {
+            return TalosCluster.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), "prod-k8s.yaml");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A new process: nothing but datacenter and store is left of the one before. */
+    PlanExecutor process() {
+        return PlanExecutor.builder()
+                .hypervisor(hypervisor.apply(datacenter.hypervisor()))
+                .talos(talos.apply(datacenter.talos()))
+                .kubernetes(datacenter.kubernetes())
+                .pki(datacenter.pki())
+                .machineConfigs(datacenter.configs())
+                .imageFactory(datacenter.images())
+                .secretSink(datacenter.sink())
+                .store(new FileClusterStore(new CrashingFiles(files, points)))
+                .executor(Runnable::run)
+                .timeSource(time)
+                .uuids(() -> new UUID(random.nextLong(), random.nextLong()))
+                .build();
+    }
+
+    ClusterEntry entry() {
+        return new FileClusterStore(files).open(cluster.name());
+    }
+
+    Plan plan() {
+        return process().plan(cluster);
+    }
+
+    void apply() {
+        PlanExecutor process = process();
+        Outcome outcome = process.apply(process.plan(cluster));
+        assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+    }
+
+    void destroy() {
+        PlanExecutor process = process();
+        Outcome outcome = process.apply(process.planDestroy(cluster));
+        assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+    }
+
+    boolean crashes(Runnable life) {
+        try {
+            life.run();
+            return false;
+        } catch (Crash crash) {
+            return true;
+        }
+    }
+
+    /** The machine of this name. */
+    MemoryDatacenter.Machine machine(String name) {
+        return datacenter.machines.values().stream()
+                .filter(machine -> machine.vm.description().contains("\"node\":\"" + name + "\""))
+                .findFirst()
+                .orElseThrow();
+    }
+}
