@@ -12,6 +12,7 @@ import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
 import io.talospve.plan.StepWork.StartMachine;
 import io.talospve.plan.StepWork.StopMachine;
+import io.talospve.spec.VmOptions;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Operation;
 import io.talospve.spi.VmCreation;
@@ -166,6 +167,7 @@ final class VmSteps {
                                 nic.network().gateway()))
                         .toList())
                 .nameservers(machine.nameservers())
+                .options(VmOptions.builder().pciMappings(machine.pciMappings()).build())
                 .build();
     }
 
