@@ -15,22 +15,39 @@ import io.talospve.talos.internal.yaml.YamlWriter;
 import io.talospve.talos.pki.SecretsBundle;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes Talos machine configurations for the version contracts v1.9 to v1.12, with the defaults, the order of keys and the
- * text that Talos' own generator gives them. Pure and thread-safe.
+ * text that Talos' own generator gives them. Pure and thread-safe; remembers
+ * the last bundle it read, in memory only.
  *
  * <p>NICs are found by their MAC address and called {@code net0}, {@code net1}, … in the order of the virtual machine; disks
  * are found by their WWN. A worker's configuration holds no CA key. The settings' patches are merged last, by the rules of
  * Talos 1.12: strategic merge with {@code $patch: delete}; kinds that it does not know pass through.
  */
 public final class TalosMachineConfigs implements MachineConfigs {
+    /** The machines of a cluster share a bundle, and reading one (keys, certificates) costs more than writing a configuration. */
+    private final AtomicReference<@Nullable ReadBundle> last = new AtomicReference<>();
+
+    private record ReadBundle(Secret<String> text, SecretsBundle bundle) {}
+
     /** Makes one. */
     public TalosMachineConfigs() {}
 
+    private SecretsBundle bundle(Secret<String> text) {
+        ReadBundle known = last.get();
+        if (known == null || !known.text().equals(text)) {
+            known = new ReadBundle(text, SecretsBundle.parse(text));
+            last.set(known);
+        }
+        return known.bundle();
+    }
+
     @Override
     public Secret<String> render(MachineConfigRequest request) {
-        SecretsBundle bundle = SecretsBundle.parse(request.bundle());
+        SecretsBundle bundle = bundle(request.bundle());
         List<Map<String, Object>> documents = Documents.of(Describe.machine(request, bundle));
         List<Map<String, Object>> patched = patched(documents, request);
         List<String> problems = Soundness.problems(patched);
