@@ -6,7 +6,9 @@ import io.talospve.error.TalosPveException;
 import io.talospve.event.Progress;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
+import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
+import io.talospve.testkit.junit.DatacenterConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -118,7 +120,7 @@ public final class Provision implements Callable<Integer> {
         System.out.println("A simulated datacenter in this process, in virtual time; nothing outside is touched.");
         Path store = Files.createTempDirectory("talos-pve-store-");
         try (SimulatedDatacenter site = SimulatedSite.start(cluster);
-                TalosPve pve = SimulatedSite.connect(site, store)) {
+                TalosPve pve = DatacenterConnection.open(site, ClusterStore.directory(store))) {
             if (action.destroy) {
                 System.out.println("There is nothing to destroy in a fresh datacenter: applying first.");
                 if (!apply(pve, cluster)) {

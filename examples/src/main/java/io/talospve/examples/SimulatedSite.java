@@ -1,14 +1,10 @@
 package io.talospve.examples;
 
-import io.talospve.TalosPve;
 import io.talospve.spec.Host;
 import io.talospve.spec.Network;
-import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,21 +38,5 @@ final class SimulatedSite {
         cluster.talos().isoMirror().ifPresent(url -> hosts.add(URI.create(url).getAuthority()));
         cluster.talos().installerMirror().ifPresent(registry -> hosts.add(registry.split("/", 2)[0]));
         return hosts;
-    }
-
-    static TalosPve connect(SimulatedDatacenter datacenter, Path store) {
-        return TalosPve.connect(c -> c.proxmox(p -> p.url(datacenter.proxmoxUrl())
-                        .apiToken(Secret.of(datacenter.proxmoxApiToken()))
-                        .fingerprint(datacenter.proxmoxFingerprint()))
-                .imageFactory(f -> f.url(datacenter.imageFactoryUrl().toString())
-                        .caPem(datacenter.imageFactoryCa())
-                        .artifactsUrl("https://factory.talos.dev"))
-                .bitwarden(b -> b.server(datacenter.bitwardenUrl())
-                        .caPem(datacenter.bitwardenCa())
-                        .accessToken(Secret.of(datacenter.bitwardenAccessToken()))
-                        .project(datacenter.bitwardenProject()))
-                .proxy(datacenter.proxy())
-                .timeSource(datacenter.timeSource())
-                .store(ClusterStore.directory(store)));
     }
 }

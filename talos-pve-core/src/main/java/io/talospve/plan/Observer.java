@@ -143,9 +143,14 @@ public final class Observer {
                     .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
             Set<String> users = imageUsers(file, ours);
             if (users.isEmpty()) {
-                world.imageOnHosts(imageOnHosts(file, ours.values().stream()
-                        .map(vm -> vm.ref().host())
-                        .collect(Collectors.toCollection(TreeSet::new))));
+                boolean shared = hypervisor.datastores(cluster.datastore().node()).stream()
+                        .anyMatch(datastore ->
+                                datastore.name().equals(cluster.datastore().id()) && datastore.shared());
+                Set<String> hosts = new TreeSet<>(Set.of(cluster.datastore().node()));
+                if (!shared) {
+                    ours.values().forEach(vm -> hosts.add(vm.ref().host()));
+                }
+                world.imageOnHosts(imageOnHosts(file, hosts));
             } else {
                 notes.add(new Note(
                         Note.Kind.UNTOUCHED, file, "the image stays: it is also used by " + String.join(", ", users)));
@@ -283,11 +288,11 @@ public final class Observer {
                 pool.forEach(host -> hosts.put(host, host));
             }
             Preflight preflight = new Preflight(hypervisor, info, cluster);
-            preflight.check(missing, hosts.keySet());
+            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
+            preflight.check(missing, hosts.keySet(), file);
             notes.addAll(preflight.notes());
             Optional<DatastoreInfo> datastore = preflight.imageDatastore();
             boolean shared = datastore.map(DatastoreInfo::shared).orElse(true);
-            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
             world.imageDatastoreShared(shared)
                     .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts.keySet()));
         }

@@ -28,8 +28,8 @@ public interface Network {
     List<Cidr> addresses();
 
     /**
-     * Ask a DHCP server for the address. Without {@link #address()} it always is; with it, the address is what the server has
-     * reserved for this NIC, so that the machine can be found. Default false.
+     * Ask a DHCP server for the address even if {@link #address()} is given, which is then what the server has reserved for
+     * this NIC, or if there are only VLANs. Default false; see {@link NodeSpec#usesDhcp}.
      */
     @Value.Default
     default boolean dhcp() {

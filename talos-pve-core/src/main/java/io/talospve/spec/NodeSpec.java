@@ -36,6 +36,34 @@ public interface NodeSpec {
         return networks().stream().filter(network -> network.gateway().isPresent()).findFirst();
     }
 
+    /**
+     * The network whose bond a network is a member of.
+     *
+     * @param network a network of this machine
+     * @return the network that carries the bond's addresses; empty if the given one is in no bond, or carries it itself
+     */
+    default Optional<Network> bondOf(Network network) {
+        return networks().stream()
+                .filter(other -> other.bond()
+                        .filter(bond -> bond.members().contains(network.bridge()))
+                        .isPresent())
+                .findFirst();
+    }
+
+    /**
+     * Whether a network gets its address from a DHCP server: if it says so, or if it has no address, no VLAN and is not a
+     * member of a bond.
+     *
+     * @param network a network of this machine
+     * @return true if so
+     */
+    default boolean usesDhcp(Network network) {
+        return network.dhcp()
+                || network.allAddresses().isEmpty()
+                        && network.vlans().isEmpty()
+                        && bondOf(network).isEmpty();
+    }
+
     /** Starts one with the defaults. */
     static Builder builder() {
         return new Builder();

@@ -9,6 +9,7 @@ import io.talospve.spec.internal.Machines;
 import io.talospve.spec.internal.Placeholders;
 import io.talospve.spec.internal.Rules;
 import io.talospve.spec.internal.SpecReader;
+import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
 import io.talospve.spec.internal.Trees;
 import java.nio.file.Path;
@@ -160,8 +161,7 @@ public interface TalosCluster {
         MachineSettings role =
                 node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().machine() : workerNodes().machine();
         MachineSettings sum = machine().with(role);
-        boolean ownPool = node.specPath().startsWith("worker_pools.");
-        return (ownPool ? sum.with(node.pool().machine()) : sum).with(node.spec().machine());
+        return (node.poolName().isPresent() ? sum.with(node.pool().machine()) : sum).with(node.spec().machine());
     }
 
     /**
@@ -229,6 +229,15 @@ public interface TalosCluster {
     static TalosCluster parse(String text, String fileName) {
         SpecReader.Result result = SpecReader.read(text, fileName);
         return result.builder().build(result.findings());
+    }
+
+    /**
+     * The JSON Schema of the YAML format, for editors.
+     *
+     * @return JSON text, draft 2020-12
+     */
+    static String jsonSchema() {
+        return SpecReference.jsonSchema();
     }
 
     /**

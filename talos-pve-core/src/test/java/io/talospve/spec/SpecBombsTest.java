@@ -46,15 +46,15 @@ class SpecBombsTest {
                 Arguments.of("4 MB of - ", "- ".repeat(2 * MIB), "nested deeper than 64 levels"),
                 Arguments.of("4 MB of ? ", "? ".repeat(2 * MIB), "nested deeper than 64 levels"),
                 Arguments.of("nested blocks", block.toString(), "nested deeper than 64 levels"),
-                Arguments.of("aliases of aliases", laughs.toString(), "its aliases stand for more than 200000 values"),
+                Arguments.of("aliases of aliases", laughs.toString(), "its aliases stand for more than 100000 values"),
                 Arguments.of("a tower of aliases", tower.toString(), "its aliases nest deeper than 64 levels"),
                 Arguments.of("merges of merges", merges.toString(), ""),
                 Arguments.of("an alias in itself", "a: &a [*a]\n", "an alias stands inside what it stands for"),
                 Arguments.of("an alias as key in itself", "&a { *a : x }\n", ""),
-                Arguments.of("many values", "- x\n".repeat(300_000), "more than 200000 values"),
+                Arguments.of("many values", "- x\n".repeat(300_000), "more than 100000 values"),
                 Arguments.of("many aliases", "a: &a x\nb: [" + "*a,".repeat(20_000) + "]\n", "more than 10000 aliases"),
-                Arguments.of("many keys", "a: 1\n".repeat(300_000), "more than 200000 values"),
-                Arguments.of("many problems", "x: y\n".repeat(99_000), "duplicate key"),
+                Arguments.of("many keys", "a: 1\n".repeat(300_000), "more than 100000 values"),
+                Arguments.of("many problems", "x: y\n".repeat(45_000), "duplicate key"),
                 Arguments.of("a long line", "a".repeat(4 * MIB), "expected a mapping"),
                 Arguments.of("open quotes", "\"".repeat(3 * MIB + 1), "not YAML"),
                 Arguments.of("many tags", "!a ".repeat(MIB), "not YAML"),
@@ -66,7 +66,7 @@ class SpecBombsTest {
     @MethodSource("bombs")
     void isRefusedQuickly(String name, String text, String expected) {
         SpecException e = Assertions.assertTimeoutPreemptively(
-                Duration.ofSeconds(10), () -> catchThrowableOfType(SpecException.class, () -> TalosCluster.parse(text, "bomb.yaml")));
+                Duration.ofSeconds(30), () -> catchThrowableOfType(SpecException.class, () -> TalosCluster.parse(text, "bomb.yaml")));
 
         assertThat(e).isNotNull();
         assertThat(e.getMessage()).startsWith("bomb.yaml:").contains(expected);

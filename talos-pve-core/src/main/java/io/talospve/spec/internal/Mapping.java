@@ -1,5 +1,6 @@
 package io.talospve.spec.internal;
 
+import io.talospve.error.Problem;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,7 +92,25 @@ final class Mapping<T, B> implements Shape<T> {
         }
 
         String kind() {
-            return shape == null ? "mapping" : shape.kind();
+            return section != null ? section.kind() : shape != null ? shape.kind() : "";
+        }
+
+        void visit(String path, BiConsumer<String, Mapping<?, ?>> mapping) {
+            Shape<?> below = section != null ? section : shape;
+            if (below != null) {
+                below.visit(Entries.child(path, name), mapping);
+            }
+        }
+
+        /** What is wrong with the example; empty if it can be read. */
+        List<Problem> checkExample() {
+            if (example.isEmpty() || shape == null) {
+                return List.of();
+            }
+            Findings findings = new Findings();
+            Reading reading = new Reading("example", findings);
+            shape.read(YamlText.compose(example, "example"), name, reading);
+            return findings.problems();
         }
     }
 
@@ -120,7 +139,9 @@ final class Mapping<T, B> implements Shape<T> {
                 name,
                 shape,
                 false,
-                value instanceof List<?> list
+                shape instanceof Mapping<?, ?>
+                        ? "those below"
+                        : value instanceof List<?> list
                         ? list.isEmpty() ? "none" : list.stream().map(String::valueOf).collect(Collectors.joining(", "))
                         : value instanceof Map<?, ?> map && map.isEmpty() ? "none" : String.valueOf(value),
                 doc,
@@ -276,6 +297,11 @@ final class Mapping<T, B> implements Shape<T> {
     @Override
     public String kind() {
         return kind;
+    }
+
+    @Override
+    public void visit(String path, BiConsumer<String, Mapping<?, ?>> mapping) {
+        mapping.accept(path, this);
     }
 
     /** What is common to mappings with fixed and with free keys. */

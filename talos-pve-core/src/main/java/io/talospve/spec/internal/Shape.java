@@ -1,6 +1,7 @@
 package io.talospve.spec.internal;
 
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
@@ -24,6 +25,13 @@ interface Shape<T> {
 
     /** JSON Schema of the value. */
     Map<String, Object> schema();
+
+    /**
+     * Calls back for every mapping with fixed keys in this shape.
+     *
+     * @param path where the shape stands; free keys as {@code <name>}, list entries as {@code []}
+     */
+    default void visit(String path, BiConsumer<String, Mapping<?, ?>> mapping) {}
 
     /** What it is, for people: {@code text}, {@code whole number}. */
     String kind();

@@ -28,7 +28,7 @@ final class Shapes {
 
     /** A text that is not empty; a number or boolean must be quoted. */
     static Shape<String> text() {
-        return scalar("text", "", Map.of("type", "string", "minLength", 1), node -> {
+        return scalar("text", "", ordered("type", "string", "minLength", 1), node -> {
             if (!node.getTag().equals(Tag.STR) || node.getValue().isEmpty()) {
                 return null;
             }
@@ -242,6 +242,11 @@ final class Shapes {
             public String kind() {
                 return "list of " + item.kind();
             }
+
+            @Override
+            public void visit(String path, BiConsumer<String, Mapping<?, ?>> mapping) {
+                item.visit(path + "[]", mapping);
+            }
         };
     }
 
@@ -339,7 +344,12 @@ final class Shapes {
 
         @Override
         public String kind() {
-            return "mapping of " + value.kind();
+            return "mapping of name to " + value.kind();
+        }
+
+        @Override
+        public void visit(String path, BiConsumer<String, Mapping<?, ?>> mapping) {
+            value.visit(path + ".<name>", mapping);
         }
     }
 

@@ -29,7 +29,6 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.schema.CoreSchema;
 import org.snakeyaml.engine.v2.schema.Schema;
 
 /**
@@ -40,10 +39,10 @@ public final class YamlText {
     /** Largest text, in characters. */
     public static final int MAX_LENGTH = 4 * 1024 * 1024;
 
-    static final Schema SCHEMA = new CoreSchema();
+    static final Schema SCHEMA = new SharedCoreSchema();
 
     private static final int MAX_DEPTH = 64;
-    private static final int MAX_VALUES = 200_000;
+    private static final int MAX_VALUES = 100_000;
     private static final int MAX_ALIASES = 10_000;
 
     private YamlText() {}

@@ -80,14 +80,13 @@ final class BitwardenApi implements AutoCloseable {
         return names(answer.path("data"), "name", "project", current);
     }
 
-    /** Makes a project. */
-    String createProject(String name, Deadline deadline) {
-        Session current = session(deadline);
+    /** Makes a project and gives its id. */
+    String createProject(String encryptedName, Deadline deadline) {
         JsonNode answer = call(
-                "create the project \"" + name + "\"",
+                "create a project",
                 "POST",
-                "/organizations/" + current.organization + "/projects",
-                Map.of("name", encrypt(current, name)),
+                "/organizations/" + session(deadline).organization + "/projects",
+                Map.of("name", encryptedName),
                 deadline);
         return required(answer, "id", "project");
     }
@@ -124,7 +123,21 @@ final class BitwardenApi implements AutoCloseable {
 
     /** Deletes a secret. */
     void deleteSecret(String id, Deadline deadline) {
-        call("delete the secret " + id, "POST", "/secrets/delete", List.of(id), deadline);
+        String what = "delete the secret " + id;
+        JsonNode answer = call(what, "POST", "/secrets/delete", List.of(id), deadline);
+        for (JsonNode result : answer.path("data")) {
+            // a success that says in its body that nothing was deleted
+            if (result.path("error").isString()) {
+                throw new RemoteException(
+                        ErrorCode.DENIED,
+                        what + " in Bitwarden at " + servers.shown() + ": "
+                                + ServerText.clean(result.path("error").stringValue()),
+                        false,
+                        "give the machine account \"Can read, write\" on the project",
+                        ServerText.clean(result.path("error").stringValue()),
+                        null);
+            }
+        }
     }
 
     /** Replaces a secret's value; it stays in its project. */

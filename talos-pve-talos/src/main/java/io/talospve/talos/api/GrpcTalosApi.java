@@ -82,7 +82,7 @@ public final class GrpcTalosApi implements TalosApi {
 
     /**
      * Asks several machines in one call through a control plane. If one of them holds up the answer of all, each is asked
-     * alone.
+     * alone, within the time of a first call together; who was not reached by then has an error that says so.
      *
      * @param controlPlane which machine forwards
      * @param access the cluster's access

@@ -2,7 +2,10 @@ package io.talospve.talos.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.grpc.Status;
 import io.talospve.error.ErrorCode;
@@ -19,16 +22,22 @@ import io.talospve.talos.api.TestPki.Validity;
 import io.talospve.talos.proto.machine.ApplyConfigurationRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -140,6 +149,83 @@ class GrpcTalosApiTest {
                                 .startsWith("configuration validation failed: 1 error occurred:\n\t* bad\n");
                         assertThat(everythingOf(e)).doesNotContain("s3cr3t");
                     });
+        }
+    }
+
+    @Test
+    void manyThreadsLookAtOneMachineAtOnce() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try (TestMachine running = running(0, ourServer());
+                TestMachine waiting = maintenance(WAITING)) {
+            List<Callable<MachineView>> looks = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                TestMachine machine = i % 2 == 0 ? running : waiting;
+                looks.add(() -> api.look(machine.address(), ACCESS, null));
+            }
+            List<Future<MachineView>> views = threads.invokeAll(looks);
+            for (int i = 0; i < views.size(); i++) {
+                assertThat(views.get(i).get())
+                        .isInstanceOf(i % 2 == 0 ? MachineView.Running.class : MachineView.Maintenance.class);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void aClosedClientSaysSo() {
+        try (TestMachine machine = running(0, ourServer())) {
+            assertThat(api.look(machine.address(), ACCESS, null)).isInstanceOf(MachineView.Running.class);
+            api.close();
+            assertThatThrownBy(() -> api.look(machine.address(), ACCESS, null))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
+        }
+    }
+
+    @Test
+    void anErrorMayBeLong() {
+        calls.bootstrapError = Status.INTERNAL.withDescription("x".repeat(100_000));
+        try (TestMachine machine = running(0, ourServer())) {
+            assertThatThrownBy(() -> api.bootstrap(machine.address(), ACCESS))
+                    .asInstanceOf(type(RemoteException.class))
+                    .satisfies(e -> assertThat(e.serverText().orElseThrow()).hasSize(100_000));
+        }
+    }
+
+    @Test
+    void anAddressMayBeOfIpv6() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            assumeTrue(probe.isBound());
+        } catch (BindException e) {
+            abort("this host has no IPv6 on loopback");
+        }
+        try (TestMachine machine = TestMachine.runningAt(
+                "::1", OURS.server("CN=cp-1", Validity.aDay(), TestPki.ip("::1")), OURS, calls, booting())) {
+            assertThat(api.look(new MachineAddress("::1", machine.port()), ACCESS, null))
+                    .isInstanceOf(MachineView.Running.class);
+        }
+    }
+
+    @Test
+    void aCallThatFailsLeavesOthersOnTheSameConnectionAlone() throws InterruptedException {
+        calls.etcdHangs = true;
+        try (TestMachine machine = running(0, ourServer());
+                GrpcTalosApi patient = GrpcTalosApi.builder()
+                        .callTimeout(Duration.ofSeconds(2))
+                        .etcdTimeout(Duration.ofSeconds(60))
+                        .build()) {
+            assertThat(patient.look(machine.address(), ACCESS, null)).isInstanceOf(MachineView.Running.class);
+            AtomicReference<Object> members = new AtomicReference<>();
+            Thread asking = new Thread(() -> members.set(patient.etcdMembers(machine.address(), ACCESS)));
+            asking.start();
+            calls.hanging.await();
+            assertThatThrownBy(() -> patient.machine(machine.address(), ACCESS).hostname())
+                    .asInstanceOf(type(RemoteException.class))
+                    .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.TIMED_OUT));
+            calls.releaseEtcd();
+            asking.join();
+            assertThat(members.get()).asInstanceOf(list(EtcdMember.class)).hasSize(2);
         }
     }
 
@@ -333,7 +419,7 @@ class GrpcTalosApiTest {
     void etcdIsAskedLocallyAndAHangingOneIsGivenUp() {
         try (TestMachine machine = running(0, ourServer());
                 GrpcTalosApi impatient = GrpcTalosApi.builder()
-                        .etcdTimeout(Duration.ofMillis(300))
+                        .etcdTimeout(Duration.ofSeconds(2))
                         .build()) {
             assertThat(impatient.etcdMembers(machine.address(), ACCESS))
                     .containsExactly(

@@ -15,6 +15,7 @@ import io.talospve.talos.proto.machine.EtcdMember;
 import io.talospve.talos.proto.machine.EtcdMemberListRequest;
 import io.talospve.talos.proto.machine.EtcdMemberListResponse;
 import io.talospve.talos.proto.machine.EtcdMembers;
+import io.talospve.talos.proto.machine.HostnameResponse;
 import io.talospve.talos.proto.machine.LogsRequest;
 import io.talospve.talos.proto.machine.MachineServiceGrpc;
 import io.talospve.talos.proto.machine.ServiceHealth;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class TestCalls extends MachineServiceGrpc.MachineServiceImplBase {
     final List<ApplyConfigurationRequest> applied = Collections.synchronizedList(new ArrayList<>());
     final List<LogsRequest> logRequests = Collections.synchronizedList(new ArrayList<>());
+    private final List<StreamObserver<EtcdMemberListResponse>> waiting =
+            Collections.synchronizedList(new ArrayList<>());
     final CountDownLatch hanging = new CountDownLatch(1);
     volatile @Nullable Status versionError;
     volatile @Nullable Status applyError;
@@ -92,8 +95,23 @@ final class TestCalls extends MachineServiceGrpc.MachineServiceImplBase {
         queriedLocally = request.getQueryLocal();
         if (etcdHangs) {
             hanging.countDown();
+            waiting.add(observer);
             return;
         }
+        answerMembers(observer);
+    }
+
+    /** Answers whoever waits for etcd. */
+    void releaseEtcd() {
+        waiting.forEach(TestCalls::answerMembers);
+    }
+
+    @Override
+    public void hostname(Empty request, StreamObserver<HostnameResponse> observer) {
+        // Never answers.
+    }
+
+    private static void answerMembers(StreamObserver<EtcdMemberListResponse> observer) {
         answer(
                 observer,
                 null,

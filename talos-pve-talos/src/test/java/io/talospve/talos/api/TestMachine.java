@@ -15,6 +15,8 @@ import java.net.InetSocketAddress;
 
 /** A gRPC server on loopback that presents a certificate as a machine does, in maintenance mode or running. */
 final class TestMachine implements AutoCloseable {
+    private static final String LOOPBACK = "127.0.0.1";
+
     private final Server server;
 
     private TestMachine(Server server) {
@@ -23,23 +25,29 @@ final class TestMachine implements AutoCloseable {
 
     /** Maintenance mode: asks for no client certificate. */
     static TestMachine maintenance(int port, TestPki.Identity identity, BindableService... services) {
-        return start(port, SslContextBuilder.forServer(new TestPki.OneKey(identity)), services);
+        return start(LOOPBACK, port, SslContextBuilder.forServer(new TestPki.OneKey(identity)), services);
     }
 
     /** Running: wants a client certificate of this CA. */
     static TestMachine running(int port, TestPki.Identity identity, TestPki ca, BindableService... services) {
-        return start(
-                port,
-                SslContextBuilder.forServer(new TestPki.OneKey(identity))
-                        .trustManager(ca.caCertificate())
-                        .clientAuth(ClientAuth.REQUIRE),
-                services);
+        return start(LOOPBACK, port, mutual(identity, ca), services);
     }
 
-    private static TestMachine start(int port, SslContextBuilder tls, BindableService... services) {
+    /** Running, at another address of this host. */
+    static TestMachine runningAt(String host, TestPki.Identity identity, TestPki ca, BindableService... services) {
+        return start(host, 0, mutual(identity, ca), services);
+    }
+
+    private static SslContextBuilder mutual(TestPki.Identity identity, TestPki ca) {
+        return SslContextBuilder.forServer(new TestPki.OneKey(identity))
+                .trustManager(ca.caCertificate())
+                .clientAuth(ClientAuth.REQUIRE);
+    }
+
+    private static TestMachine start(String host, int port, SslContextBuilder tls, BindableService... services) {
         try {
             NettyServerBuilder builder = NettyServerBuilder.forAddress(
-                            new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port))
+                            new InetSocketAddress(InetAddress.getByName(host), port))
                     .sslContext(GrpcSslContexts.configure(tls, SslProvider.JDK).build())
                     .maxInboundMessageSize(32 << 20);
             for (BindableService service : services) {

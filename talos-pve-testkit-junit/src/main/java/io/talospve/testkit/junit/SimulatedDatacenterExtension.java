@@ -1,7 +1,6 @@
 package io.talospve.testkit.junit;
 
 import io.talospve.TalosPve;
-import io.talospve.spec.Secret;
 import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -50,29 +49,6 @@ public final class SimulatedDatacenterExtension implements ParameterResolver {
         SimulatedDatacenter datacenter = datacenter(context);
         return context.getStore(NAMESPACE)
                 .getOrComputeIfAbsent(
-                        "pve", key -> connect(datacenter, ClusterStore.inMemory()), TalosPve.class);
-    }
-
-    /**
-     * Connects to a simulated datacenter: Proxmox VE pinned, its image factory and Bitwarden, machines through its proxy,
-     * its time.
-     *
-     * @param datacenter the datacenter
-     * @param store what outlives the connection
-     */
-    public static TalosPve connect(SimulatedDatacenter datacenter, ClusterStore store) {
-        return TalosPve.connect(c -> c.proxmox(p -> p.url(datacenter.proxmoxUrl())
-                        .apiToken(datacenter.proxmoxApiToken())
-                        .fingerprint(datacenter.proxmoxFingerprint()))
-                .imageFactory(f -> f.url(datacenter.imageFactoryUrl().toString())
-                        .caPem(datacenter.imageFactoryCa())
-                        .artifactsUrl("https://factory.talos.dev"))
-                .bitwarden(b -> b.server(datacenter.bitwardenUrl())
-                        .caPem(datacenter.bitwardenCa())
-                        .accessToken(Secret.of(datacenter.bitwardenAccessToken()))
-                        .project(datacenter.bitwardenProject()))
-                .proxy(datacenter.proxy())
-                .timeSource(datacenter.timeSource())
-                .store(store));
+                        "pve", key -> DatacenterConnection.open(datacenter, ClusterStore.inMemory()), TalosPve.class);
     }
 }

@@ -1,9 +1,6 @@
 package io.talospve.talos.api.internal;
 
-import java.io.IOException;
 import java.net.Socket;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateException;
@@ -14,8 +11,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -27,28 +22,8 @@ final class ClusterTrust extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager pkix;
     private volatile boolean verified;
 
-    ClusterTrust(X509Certificate[] authorities) {
-        pkix = pkix(authorities);
-    }
-
-    private static X509ExtendedTrustManager pkix(X509Certificate[] authorities) {
-        try {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            for (int i = 0; i < authorities.length; i++) {
-                store.setCertificateEntry("ca-" + i, authorities[i]);
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(store);
-            for (TrustManager manager : factory.getTrustManagers()) {
-                if (manager instanceof X509ExtendedTrustManager extended) {
-                    return extended;
-                }
-            }
-            throw new IllegalStateException("the JDK has no PKIX trust manager");
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException(e);
-        }
+    ClusterTrust(X509ExtendedTrustManager pkix) {
+        this.pkix = pkix;
     }
 
     /** Whether a server was found trustworthy. */

@@ -86,6 +86,12 @@ final class Connection {
         return settings;
     }
 
+    /** Takes no more calls; those under way go on to their end. */
+    void retire() {
+        channel.shutdown();
+    }
+
+    /** Ends all calls. */
     void close() {
         channel.shutdownNow();
     }

@@ -3,10 +3,18 @@ package io.talospve.talos.api.internal;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spi.MachineAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a failed call means to the caller: its code, whether to try again, and what a person does now. */
 final class Errors {
+    /** Refusals of Talos that have the code Unknown although trying again does not help. */
+    private static final List<String> FOR_GOOD = List.of(
+            "failed to parse config",
+            "operation via API",
+            "cannot forfeit leadership, only one member",
+            "invalid generate request");
+
     private Errors() {}
 
     /**
@@ -89,19 +97,23 @@ final class Errors {
                     ? spoken(ErrorCode.REJECTED, message, false, "ask a control plane", failure)
                     : spoken(ErrorCode.SERVER_FAILED, message, true, null, failure);
             case UNKNOWN -> unknown(message, text, failure);
+            case UNAVAILABLE -> spoken(
+                    ErrorCode.UNREACHABLE, message, true, "the machine that forwards cannot reach the other one", failure);
+            case INTERNAL -> text.startsWith("invalid target")
+                    ? spoken(ErrorCode.REJECTED, message, false, "name machines by address, without a port", failure)
+                    : spoken(ErrorCode.SERVER_FAILED, message, true, null, failure);
             default -> spoken(ErrorCode.SERVER_FAILED, message, true, null, failure);
         };
     }
 
     /** Talos sends most errors without a code of their own. */
     private static RemoteException unknown(String message, String text, Failure failure) {
-        if (text.startsWith("failed to parse config")) {
-            return spoken(ErrorCode.REJECTED, message, false, null, failure);
-        }
         if (text.startsWith("log \"") && text.endsWith("was not registered")) {
             return spoken(ErrorCode.NOT_FOUND, message, true, "the service has not written anything yet", failure);
         }
-        return spoken(ErrorCode.SERVER_FAILED, message, true, null, failure);
+        return FOR_GOOD.stream().anyMatch(text::contains)
+                ? spoken(ErrorCode.REJECTED, message, false, null, failure)
+                : spoken(ErrorCode.SERVER_FAILED, message, true, null, failure);
     }
 
     private static RemoteException unreachable(String message) {

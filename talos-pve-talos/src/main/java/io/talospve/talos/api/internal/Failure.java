@@ -8,6 +8,8 @@ import io.talospve.talos.api.internal.MaintenanceTrust.WrongKeyException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.bouncycastle.tls.TlsException;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param untrusted what is wrong with the server's certificate, for {@link Kind#UNTRUSTED}
  */
 record Failure(Kind kind, Status.Code code, String text, @Nullable UntrustedException untrusted) {
+    private static final Pattern CERTIFICATE_ALERT = Pattern.compile("[Rr]eceived fatal alert: "
+            + "(bad_certificate|unsupported_certificate|certificate_revoked|certificate_expired|certificate_unknown|"
+            + "unknown_ca|access_denied|certificate_required)");
+
     /** Where a call got stuck. */
     enum Kind {
         /** No TCP connection, or the proxy made none. */
@@ -115,6 +121,12 @@ record Failure(Kind kind, Status.Code code, String text, @Nullable UntrustedExce
             }
         }
         return null;
+    }
+
+    /** The alert by which the server refused our certificate; null if it did not say so. */
+    @Nullable String certificateAlert() {
+        Matcher alert = CERTIFICATE_ALERT.matcher(text);
+        return kind == Kind.TLS && alert.find() ? alert.group(1) : null;
     }
 
     /** The code as Talos' people write it: {@code FailedPrecondition}. */

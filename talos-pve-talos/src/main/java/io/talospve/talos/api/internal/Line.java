@@ -9,12 +9,15 @@ import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
 import io.talospve.talos.api.MachineStream;
 import io.talospve.talos.api.NodeAnswer;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where calls of one kind go: over which connection, and to which machine behind it. Each call is made once; a connection
@@ -48,7 +51,11 @@ public final class Line {
 
     /** One machine's answer. */
     public <T> T ask(Unary<T> question) {
-        return ask(question, target, false).values().iterator().next().value();
+        return single(ask(question, target, false, null));
+    }
+
+    private static <T> T single(Map<String, NodeAnswer<T>> answers) {
+        return answers.values().iterator().next().value();
     }
 
     /** Each of these machines' answers, by the machine as it is named here. */
@@ -58,7 +65,7 @@ public final class Line {
         }
         Map<String, NodeAnswer<T>> answers;
         try {
-            answers = ask(question, nodes, true);
+            answers = ask(question, nodes, true, null);
         } catch (RemoteException e) {
             if (e.code() != ErrorCode.TIMED_OUT) {
                 throw e;
@@ -68,12 +75,19 @@ public final class Line {
         return inOrder(question, nodes, answers);
     }
 
-    /** One machine that does not answer holds up the common answer of all: then everybody is asked alone. */
+    /**
+     * One machine that does not answer holds up the common answer of all: then everybody is asked alone, as long as the
+     * time for it lasts.
+     */
     private <T> Map<String, NodeAnswer<T>> oneByOne(Unary<T> question, List<String> nodes) {
+        // If the machine that forwards is itself the one that is silent, nobody else needs to be asked.
+        ask(Questions.VERSION);
+        Duration longest = connections.settings().firstCallTimeout();
+        Deadline limit = Deadline.after(longest.toNanos(), TimeUnit.NANOSECONDS);
         Map<String, NodeAnswer<T>> answers = new LinkedHashMap<>();
         for (String node : nodes) {
             try {
-                answers.put(node, NodeAnswer.of(node, to(node).ask(question)));
+                answers.put(node, NodeAnswer.of(node, single(ask(question, List.of(node), false, limit))));
             } catch (RemoteException e) {
                 if (e.code() == ErrorCode.CANCELLED) {
                     throw e;
@@ -104,12 +118,13 @@ public final class Line {
                 null);
     }
 
-    private <T> Map<String, NodeAnswer<T>> ask(Unary<T> question, List<String> targets, boolean many) {
+    private <T> Map<String, NodeAnswer<T>> ask(
+            Unary<T> question, List<String> targets, boolean many, @Nullable Deadline limit) {
         Connection used = connection.get();
         String doing = targets.isEmpty() || many ? question.doing() : question.doing() + " of " + targets.get(0);
         Map<String, NodeAnswer<T>> answers = new LinkedHashMap<>();
         try {
-            for (Part<T> part : question.call(new Caller(used, null, targets, many))) {
+            for (Part<T> part : question.call(new Caller(used, limit, targets, many))) {
                 answers.put(
                         part.node(),
                         part.failure() == null && part.value() != null
@@ -117,7 +132,7 @@ public final class Line {
                                 : NodeAnswer.failed(part.node(), error(doing, used, part)));
             }
         } catch (StatusRuntimeException e) {
-            throw failed(doing, used, Failure.of(e), question.asksEtcd());
+            throw failed(doing, used, Failure.of(e), question.asksEtcd() || !targets.isEmpty());
         }
         if (answers.isEmpty()) {
             throw new RemoteException(
@@ -139,7 +154,7 @@ public final class Line {
         try {
             return call.apply(new Caller(used, null, target, false));
         } catch (StatusRuntimeException e) {
-            throw failed(doing, used, Failure.of(e), false);
+            throw failed(doing, used, Failure.of(e), !target.isEmpty());
         }
     }
 
@@ -164,13 +179,18 @@ public final class Line {
         }
     }
 
-    private RemoteException failed(String doing, Connection used, Failure failure, boolean asksEtcd) {
-        if (asksEtcd && failure.kind() == Failure.Kind.DEADLINE && used.open()) {
+    /**
+     * The error of a failed call.
+     *
+     * @param mayHang whether silence is no reason to distrust the connection: etcd and machines behind it may hang
+     */
+    private RemoteException failed(String doing, Connection used, Failure failure, boolean mayHang) {
+        if (mayHang && failure.kind() == Failure.Kind.DEADLINE && used.open()) {
             return new RemoteException(
                     ErrorCode.TIMED_OUT,
-                    doing + " on " + used.address() + ": no answer in time",
+                    doing + " through " + used.address() + ": no answer in time",
                     true,
-                    "etcd does not answer before it is bootstrapped, or while it has no quorum",
+                    "a machine behind it may be down; etcd does not answer before it is bootstrapped or without a quorum",
                     null,
                     null);
         }

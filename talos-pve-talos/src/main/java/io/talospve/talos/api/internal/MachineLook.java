@@ -11,6 +11,7 @@ import io.talospve.talos.proto.machine.MachineServiceGrpc;
 import io.talospve.talos.proto.machine.ServiceInfo;
 import io.talospve.talos.proto.storage.Disk;
 import io.talospve.talos.proto.storage.StorageServiceGrpc;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,15 +110,30 @@ public final class MachineLook {
                     ? Attempt.unsure(new MachineView.Foreign("the machine answers, but " + failure.text()))
                     : Attempt.sure(new MachineView.Unreachable("the machine answers, but " + failure.text()));
             case TLS -> verified
-                    ? Attempt.sure(new MachineView.Foreign("the machine is of this cluster's CA but refuses our client"
-                            + " certificate (" + failure.text() + "), valid until "
-                            + Pem.certificates("the certificate of the cluster's access", access.certificate())[0]
-                                    .getNotAfter()
-                                    .toInstant()))
+                    ? Attempt.sure(refused(failure, access))
                     : Attempt.unsure(new MachineView.Unreachable("TLS failed: " + failure.text()));
             case LOST -> new Attempt(unreachable(failure), verified);
             default -> Attempt.sure(unreachable(failure));
         };
+    }
+
+    /**
+     * A machine of ours that ends TLS. Only if it says that our certificate is why, and clocks cannot be the reason, it is
+     * somebody else's for good: a machine that goes down breaks off in the same place.
+     */
+    private static MachineView refused(Failure failure, TalosAccess access) {
+        String alert = failure.certificateAlert();
+        if (alert == null) {
+            return new MachineView.Unreachable("the connection was lost: " + failure.text());
+        }
+        X509Certificate ours = Pem.certificates("the certificate of the cluster's access", access.certificate())[0];
+        String validity = "; it is valid from " + ours.getNotBefore().toInstant() + " to "
+                + ours.getNotAfter().toInstant();
+        return alert.equals("certificate_expired")
+                ? new MachineView.Unreachable("the machine says that our client certificate is out of date" + validity
+                        + ": compare the clocks")
+                : new MachineView.Foreign("the machine is of this cluster's CA but refuses our client certificate ("
+                        + alert + ")" + validity);
     }
 
     private Attempt maintenance(MachineAddress address, @Nullable String keyPin, Deadline limit) {
@@ -213,7 +229,7 @@ public final class MachineLook {
                     .getVersion()
                     .getTag();
         } catch (StatusRuntimeException e) {
-            if (refused(e)) {
+            if (mayNot(e)) {
                 return "unknown";
             }
             throw e;
@@ -233,14 +249,14 @@ public final class MachineLook {
                     .filter(service -> service.getId().equals("etcd"))
                     .findFirst();
         } catch (StatusRuntimeException e) {
-            if (refused(e)) {
+            if (mayNot(e)) {
                 return Optional.empty();
             }
             throw e;
         }
     }
 
-    private static boolean refused(StatusRuntimeException error) {
+    private static boolean mayNot(StatusRuntimeException error) {
         return switch (error.getStatus().getCode()) {
             case PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED -> true;
             default -> false;

@@ -60,7 +60,9 @@ final class LegacySections {
                 .with("mode", bond.mode())
                 .with("xmitHashPolicy", bond.xmitHashPolicy())
                 .with("lacpRate", bond.lacpRate())
-                .with("miimon", bond.miimon());
+                .with("miimon", bond.miimon())
+                .with("updelay", bond.delay())
+                .with("downdelay", bond.delay());
     }
 
     private static Map<String, Object> vlan(Link link, MachineDescription description) {

@@ -81,7 +81,12 @@ public interface Link {
                 int miimon,
                 Optional<String> lacpRate,
                 Optional<String> xmitHashPolicy)
-                implements Kind {}
+                implements Kind {
+            /** How long a link must be up or down before it counts; Talos asks for it with LACP. A multiple of miimon. */
+            Optional<Integer> delay() {
+                return mode.equals("802.3ad") ? Optional.of(2 * miimon) : Optional.empty();
+            }
+        }
 
         /**
          * A VLAN.

@@ -54,6 +54,8 @@ final class NetworkDocuments {
                     .with("links", bond.members())
                     .with("bondMode", bond.mode())
                     .with("miimon", bond.miimon())
+                    .with("updelay", bond.delay())
+                    .with("downdelay", bond.delay())
                     .with("xmitHashPolicy", bond.xmitHashPolicy())
                     .with("lacpRate", bond.lacpRate());
         } else if (link.kind() instanceof Kind.Tagged vlan) {

@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What the server answers to each path. Calls take effect one at a time. */
 final class BitwardenRoutes {
     private static final Duration SESSION = Duration.ofHours(1);
-    private static final int LONGEST_NAME = 500;
+    private static final int LONGEST_NAME = 1_000;
     private static final int LONGEST_KEY = 1_000;
     private static final int LONGEST_VALUE = 35_000;
     private static final int LONGEST_NOTE = 10_000;
@@ -53,6 +53,12 @@ final class BitwardenRoutes {
             if (path.equals("/identity/connect/token")) {
                 return method.equals("POST") ? login(headers, body) : BitwardenAnswer.error(405, "Method not allowed");
             }
+            if (method.equals("GET") && path.matches("/(api|identity)/alive")) {
+                return new BitwardenAnswer(200, clock.now().toString(), Map.of());
+            }
+            if (method.equals("GET") && path.equals("/api/config")) {
+                return BitwardenAnswer.ok(config("https://" + headers.getFirst("Host")));
+            }
             if (!path.startsWith("/api/")) {
                 return BitwardenAnswer.notFound();
             }
@@ -74,6 +80,25 @@ final class BitwardenRoutes {
             }
             return route(method, List.of(path.substring("/api/".length()).split("/")), uri, content);
         }
+    }
+
+    /** What the server says about itself, without a login. */
+    private static Map<String, @Nullable Object> config(String base) {
+        Map<String, @Nullable Object> environment = new LinkedHashMap<>();
+        environment.put("cloudRegion", null);
+        environment.put("vault", base);
+        environment.put("api", base + "/api");
+        environment.put("identity", base + "/identity");
+        environment.put("notifications", base + "/notifications");
+        environment.put("sso", base + "/sso");
+        Map<String, @Nullable Object> config = new LinkedHashMap<>();
+        config.put("version", "2026.1.0");
+        config.put("gitHash", "simulated");
+        config.put("server", null);
+        config.put("environment", environment);
+        config.put("featureStates", Map.of());
+        config.put("object", "config");
+        return config;
     }
 
     private BitwardenAnswer route(String method, List<String> path, URI uri, @Nullable JsonNode content) {
@@ -342,6 +367,9 @@ final class BitwardenRoutes {
         if (!given.path("ids").isArray()) {
             return BitwardenAnswer.invalid(Map.of("Ids", List.of("The Ids field is required.")));
         }
+        if (given.path("ids").isEmpty()) {
+            return reading(BitwardenAnswer.notFound());
+        }
         List<Map<String, Object>> found = new ArrayList<>();
         for (JsonNode id : given.path("ids")) {
             Optional<StoredSecret> secret = secret(id.asString());
@@ -390,22 +418,28 @@ final class BitwardenRoutes {
         if (!given.isArray()) {
             return BitwardenAnswer.invalid(Map.of("$", List.of("The JSON value could not be converted.")));
         }
-        List<Map<String, ?>> results = new ArrayList<>();
+        boolean project = what.equals("project");
+        List<String> ids = new ArrayList<>();
         for (JsonNode id : given) {
-            String text = id.asString();
-            boolean allowed = what.equals("project")
-                    ? writable(text)
-                    : secret(text).map(s -> s.project != null && writable(s.project)).orElse(false);
-            if (!allowed) {
-                return BitwardenAnswer.notFound();
-            }
+            ids.add(id.asString(""));
         }
-        for (JsonNode id : given) {
-            remove.test(id.asString());
-            organization.countWrite();
+        if (ids.isEmpty()
+                || ids.stream().anyMatch(id -> project ? project(id).isEmpty() : secret(id).isEmpty())) {
+            return BitwardenAnswer.notFound();
+        }
+        // what one may not delete is said in the answer, which is a success all the same
+        List<Map<String, ?>> results = new ArrayList<>();
+        for (String id : ids) {
+            boolean allowed = project
+                    ? writable(id)
+                    : secret(id).map(s -> s.project != null && writable(s.project)).orElse(false);
+            if (allowed) {
+                remove.test(id);
+                organization.countWrite();
+            }
             Map<String, @Nullable Object> result = new LinkedHashMap<>();
-            result.put("id", id.asString());
-            result.put("error", null);
+            result.put("id", id);
+            result.put("error", allowed ? null : "access denied");
             result.put("object", "BulkDelete");
             results.add(result);
         }

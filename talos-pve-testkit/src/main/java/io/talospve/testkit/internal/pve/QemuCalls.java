@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls under {@code /nodes/{node}/qemu}. */
 final class QemuCalls {
+    static final String NO_AGENT = "QEMU guest agent is not running";
+
     private static final Set<String> NOT_OPTIONS = Set.of(
             "node", "vmid", "archive", "bwlimit", "force", "import-working-storage", "live-restore", "pool", "start",
             "storage", "unique", "ha-managed", "delete", "digest", "revert", "skiplock", "background_delay");
@@ -162,6 +164,10 @@ final class QemuCalls {
                         this::agentPermission, this::interfaces)
                 .add("POST " + vm + "/agent/ping", true, endpoints.schema(onVm()), this::agentPermission,
                         c -> asking(c, nics -> Map.of()))
+                .add("GET " + vm + "/agent/get-osinfo", true, endpoints.schema(onVm()), this::agentPermission,
+                        c -> asking(c, nics -> Map.of("id", "talos", "name", "Talos", "pretty-name", "Talos",
+                                "machine", "x86_64", "kernel-release", "6.18.0-talos", "kernel-version",
+                                "#1 SMP PREEMPT_DYNAMIC")))
                 .add("GET " + vm + "/agent/get-host-name", true, endpoints.schema(onVm()), this::agentPermission,
                         c -> {
                             String name = vm(c).name();
@@ -691,7 +697,7 @@ final class QemuCalls {
     }
 
     private static ApiError noAgent() {
-        return ApiError.die("QEMU guest agent is not running");
+        return ApiError.die(NO_AGENT);
     }
 
     /** Asks the agent without the lock; a machine without a running agent makes the caller wait. */

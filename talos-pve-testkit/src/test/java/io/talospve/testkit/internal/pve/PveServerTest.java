@@ -84,7 +84,7 @@ class PveServerTest {
             assertThat(wrong.error("numa")).isEqualTo("type check ('boolean') failed - got 'yes'");
             assertThat(wrong.error("scsi31")).contains("not defined in schema");
             assertThat(wrong.error("net0"))
-                    .isEqualTo("invalid format - format error\nmodel: property is missing and it is not optional\n");
+                    .isEqualTo("invalid format - format error\nnet0.model: property is missing and it is not optional\n");
             assertThat(lab.call("POST", "/nodes/alpha/qemu", "vmid", "100", "scsi0", "nope:1").message())
                     .isEqualTo("storage 'nope' does not exist");
             assertThat(lab.task("POST", "/nodes/alpha/qemu", "vmid", "100", "ide2", "nas:iso/x.iso,media=cdrom"))

@@ -1,0 +1,35 @@
+package io.talospve.testkit.junit;
+
+import io.talospve.TalosPve;
+import io.talospve.spec.Secret;
+import io.talospve.store.ClusterStore;
+import io.talospve.testkit.SimulatedDatacenter;
+
+/** Connects the library to a simulated datacenter. */
+public final class DatacenterConnection {
+    private DatacenterConnection() {}
+
+    /**
+     * Connects to everything a simulated datacenter has: Proxmox VE with its certificate pinned, the image factory, Bitwarden
+     * as a sink, the machines through the datacenter's proxy, and its time.
+     *
+     * @param datacenter the datacenter
+     * @param store what outlives the connection
+     * @return the connection, to be closed
+     */
+    public static TalosPve open(SimulatedDatacenter datacenter, ClusterStore store) {
+        return TalosPve.connect(c -> c.proxmox(p -> p.url(datacenter.proxmoxUrl())
+                        .apiToken(Secret.of(datacenter.proxmoxApiToken()))
+                        .fingerprint(datacenter.proxmoxFingerprint()))
+                .imageFactory(f -> f.url(datacenter.imageFactoryUrl().toString())
+                        .caPem(datacenter.imageFactoryCa())
+                        .artifactsUrl("https://factory.talos.dev"))
+                .bitwarden(b -> b.server(datacenter.bitwardenUrl())
+                        .caPem(datacenter.bitwardenCa())
+                        .accessToken(Secret.of(datacenter.bitwardenAccessToken()))
+                        .project(datacenter.bitwardenProject()))
+                .proxy(datacenter.proxy())
+                .timeSource(datacenter.timeSource())
+                .store(store));
+    }
+}

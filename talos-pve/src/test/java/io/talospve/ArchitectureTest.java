@@ -1,0 +1,194 @@
+package io.talospve;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the house, as docs/architecture.md draws it. */
+class ArchitectureTest {
+    /** Packages of each module. */
+    private static final Map<String, List<String>> MODULES = Map.of(
+            "core",
+            List.of(
+                    "io.talospve.spec..",
+                    "io.talospve.plan..",
+                    "io.talospve.apply..",
+                    "io.talospve.store..",
+                    "io.talospve.spi..",
+                    "io.talospve.event..",
+                    "io.talospve.error.."),
+            "proto",
+            List.of("io.talospve.talos.proto.."),
+            "proxmox",
+            List.of("io.talospve.proxmox.."),
+            "talos",
+            List.of(
+                    "io.talospve.talos.api..",
+                    "io.talospve.talos.pki..",
+                    "io.talospve.talos.config..",
+                    "io.talospve.talos.factory..",
+                    "io.talospve.talos.internal.."),
+            "kubernetes",
+            List.of("io.talospve.kubernetes.."),
+            "secrets",
+            List.of("io.talospve.secrets.."),
+            "testkit",
+            List.of("io.talospve.testkit", "io.talospve.testkit.internal.."));
+
+    private static final List<String> THIRD_PARTY = List.of(
+            "tools.jackson.",
+            "com.fasterxml.",
+            "com.google.",
+            "io.grpc.",
+            "io.netty.",
+            "org.bouncycastle.",
+            "org.immutables.",
+            "org.snakeyaml.");
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.talospve");
+
+    private static void knowsOnly(String module, String... others) {
+        List<String> forbidden = new ArrayList<>();
+        MODULES.forEach((name, packages) -> {
+            if (!name.equals(module) && Stream.of(others).noneMatch(name::equals)) {
+                forbidden.addAll(packages);
+            }
+        });
+        noClasses()
+                .that()
+                .resideInAnyPackage(MODULES.get(module).toArray(String[]::new))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(forbidden.toArray(String[]::new))
+                .check(CLASSES);
+    }
+
+    @Test
+    void modulesKnowWhatTheDesignLetsThemKnow() {
+        knowsOnly("core");
+        knowsOnly("proto");
+        knowsOnly("proxmox", "core");
+        knowsOnly("talos", "core", "proto");
+        knowsOnly("kubernetes", "core");
+        knowsOnly("secrets", "core");
+        // The simulator shares no code with the clients, or they would share their mistakes.
+        knowsOnly("testkit", "core", "proto");
+    }
+
+    @Test
+    void internalsAreNobodyElsesBusiness() {
+        MODULES.forEach((name, packages) -> classes()
+                .that()
+                .resideInAnyPackage(packages.toArray(String[]::new))
+                .and()
+                .resideInAPackage("..internal..")
+                .should()
+                .onlyHaveDependentClassesThat()
+                .resideInAnyPackage(packages.toArray(String[]::new))
+                .allowEmptyShould(true)
+                .check(CLASSES));
+    }
+
+    @Test
+    void coreHasNoNetworkCode() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(MODULES.get("core").toArray(String[]::new))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.net.http..", "javax.net..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.net.Socket")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.net.URLConnection")
+                .check(CLASSES);
+    }
+
+    @Test
+    void thePlannerDoesNoInputOrOutput() {
+        noClasses()
+                .that()
+                .haveFullyQualifiedName("io.talospve.plan.Planner")
+                .should()
+                .dependOnClassesThat()
+                .haveSimpleName("Services")
+                .orShould()
+                .dependOnClassesThat()
+                .haveSimpleName("Hypervisor")
+                .orShould()
+                .dependOnClassesThat()
+                .haveSimpleName("ClusterStore")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingIsGlobal() {
+        noClasses()
+                .should()
+                .callMethod(System.class, "setProperty", String.class, String.class)
+                .orShould()
+                .callMethod(System.class, "getenv")
+                .orShould()
+                .callMethod(System.class, "getenv", String.class)
+                .orShould()
+                .callMethod(java.security.Security.class, "addProvider", java.security.Provider.class)
+                .orShould()
+                .callMethod(Thread.class, "sleep", long.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void publicSignaturesNameNoLibrary() {
+        classes()
+                .that()
+                .arePublic()
+                .and()
+                .resideOutsideOfPackages("..internal..", "io.talospve.talos.proto..")
+                .and(new DescribedPredicate<JavaClass>("are not generated") {
+                    @Override
+                    public boolean test(JavaClass type) {
+                        return !type.getSimpleName().startsWith("Immutable")
+                                && type.getEnclosingClass()
+                                        .map(outer -> !outer.getSimpleName().startsWith("Immutable"))
+                                        .orElse(true);
+                    }
+                })
+                .should(new ArchCondition<JavaClass>("have no type of a library in a public signature") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        for (JavaCodeUnit unit : type.getCodeUnits()) {
+                            if (unit.getModifiers().contains(JavaModifier.PUBLIC)
+                                    || unit.getModifiers().contains(JavaModifier.PROTECTED)) {
+                                Stream.concat(
+                                                unit.getRawParameterTypes().stream(),
+                                                Stream.of(unit.getRawReturnType()))
+                                        .filter(used -> THIRD_PARTY.stream()
+                                                .anyMatch(used.getName()::startsWith))
+                                        .forEach(used -> events.add(SimpleConditionEvent.violated(
+                                                unit, unit.getFullName() + " names " + used.getName())));
+                            }
+                        }
+                    }
+                })
+                .check(CLASSES);
+    }
+}
