@@ -25,18 +25,19 @@ import java.util.Set;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -78,17 +79,16 @@ public final class NodePki {
                 if (key.getAlgorithm().startsWith("Ed")) {
                     return pem("ED25519 PRIVATE KEY", key.getEncoded());
                 }
-                // Go reads the curve from inside the key, where the JDK leaves it out.
-                PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
+                // The JDK leaves the curve out of the inner key; Go cannot read one without it.
                 return pem(
                         "EC PRIVATE KEY",
                         new ECPrivateKey(
                                         256,
-                                        ECPrivateKey.getInstance(info.parsePrivateKey()).getKey(),
+                                        ((java.security.interfaces.ECPrivateKey) key).getS(),
                                         SubjectPublicKeyInfo.getInstance(
                                                         certificate.getPublicKey().getEncoded())
                                                 .getPublicKeyData(),
-                                        info.getPrivateKeyAlgorithm().getParameters())
+                                        SECObjectIdentifiers.secp256r1)
                                 .getEncoded());
             } catch (IOException e) {
                 throw new IllegalStateException(e);
