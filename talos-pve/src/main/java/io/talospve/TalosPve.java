@@ -262,7 +262,8 @@ public final class TalosPve implements AutoCloseable {
                     .limits(limits)
                     .placement(placement)
                     .requireAgentProof(requireAgentProof);
-            bitwarden.forEach(sink -> builder.secretSink(opened(opened, sink.build())));
+            bitwarden.forEach(sink ->
+                    builder.secretSink(opened(opened, sink.time(time::now).build())));
             sinks.forEach(builder::secretSink);
             return new TalosPve(builder.build(), opened);
         }

@@ -62,6 +62,8 @@ public final class MachineConfigurations {
                 .contract(contract)
                 .nameservers(machine.nameservers())
                 .certSans(List.of(apiHost))
+                .settings(machine.settings())
+                .dataVolume(machine.dataVolume())
                 .bundle(bundle)
                 .build());
     }

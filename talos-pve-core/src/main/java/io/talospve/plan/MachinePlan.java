@@ -1,5 +1,7 @@
 package io.talospve.plan;
 
+import io.talospve.spec.DataVolume;
+import io.talospve.spec.MachineSettings;
 import io.talospve.spec.NodeRole;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.spi.VmDisk;
@@ -49,6 +51,15 @@ public interface MachinePlan {
 
     /** Address of its Talos API where it is static. */
     Optional<String> address();
+
+    /** What its machine configuration says besides. */
+    MachineSettings settings();
+
+    /** How its data disk is used. */
+    DataVolume dataVolume();
+
+    /** PCI devices of the host that it gets, by the name of their mapping. */
+    List<String> pciMappings();
 
     /**
      * The tags on its virtual machine, which help people and searching.

@@ -332,11 +332,11 @@ public final class Observer {
                 pool.forEach(host -> hosts.put(host, host));
             }
             Preflight preflight = new Preflight(hypervisor, info, cluster);
-            preflight.check(missing, hosts.keySet());
+            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
+            preflight.check(missing, hosts.keySet(), file);
             notes.addAll(preflight.notes());
             Optional<DatastoreInfo> datastore = preflight.imageDatastore();
             boolean shared = datastore.map(DatastoreInfo::shared).orElse(true);
-            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
             world.imageDatastoreShared(shared)
                     .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts.keySet()));
         }

@@ -90,6 +90,7 @@ public final class Planner {
     }
 
     private Plan apply() {
+        NotCarriedOut.refuse(cluster);
         refuseLostCluster();
         List<MachinePlan> machines = nodes.stream().map(this::machine).toList();
         specWarnings();
@@ -176,6 +177,9 @@ public final class Planner {
                 .nameservers(cluster.effectiveNameservers(node.spec()))
                 .isoVolume(imageName().map(name -> cluster.datastore().id() + ":iso/" + name))
                 .address(AssignedNode.address(node))
+                .settings(cluster.settings(node))
+                .dataVolume(node.size().dataVolume())
+                .pciMappings(node.spec().pciMappings())
                 .build();
         vm.ifPresent(existing -> differences(machine, existing));
         return machine;

@@ -3,6 +3,7 @@ package io.talospve.spec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.immutables.value.Value;
 
 /**
@@ -54,7 +55,22 @@ public interface KubernetesSettings {
 
     /** Builds a {@link KubernetesSettings}. Not thread-safe. */
     class Builder extends ImmutableKubernetesSettings.Builder {
+        private final Nested nested = new Nested();
+
         Builder() {}
+
+        /**
+         * Configures an admission plugin.
+         *
+         * @param fill says which and how
+         * @return this
+         */
+        public Builder admission(Consumer<AdmissionPlugin.Builder> fill) {
+            AdmissionPlugin.Builder plugin = AdmissionPlugin.builder();
+            fill.accept(plugin);
+            nested.part(plugin::build, this::addAdmission, "admission.");
+            return this;
+        }
 
         /**
          * Adds a manifest that Talos applies at bootstrap.
@@ -77,7 +93,7 @@ public interface KubernetesSettings {
         @Override
         public KubernetesSettings build() {
             KubernetesSettings draft = super.build();
-            Nested nested = new Nested();
+            Nested nested = this.nested.copy();
             draft.auditPolicy().ifPresent(tree -> nested.tree(tree, this::auditPolicy, "audit_policy"));
             nested.check();
             return super.build();

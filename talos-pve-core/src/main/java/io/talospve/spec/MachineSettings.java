@@ -2,6 +2,7 @@ package io.talospve.spec;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.immutables.value.Value;
 
 /**
@@ -66,6 +67,8 @@ public interface MachineSettings {
 
     /** Builds a {@link MachineSettings}. Not thread-safe. */
     class Builder extends ImmutableMachineSettings.Builder {
+        private final Nested nested = new Nested();
+
         Builder() {}
 
         /**
@@ -101,6 +104,32 @@ public interface MachineSettings {
         }
 
         /**
+         * Adds a destination of logs.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder logDestination(Consumer<LogDestination.Builder> fill) {
+            LogDestination.Builder destination = LogDestination.builder();
+            fill.accept(destination);
+            nested.part(destination::build, this::addLogDestinations, "log_destinations.");
+            return this;
+        }
+
+        /**
+         * Configures a system extension's service.
+         *
+         * @param name of the service
+         * @param fill says how
+         * @return this
+         */
+        public Builder extensionService(String name, Consumer<ExtensionService.Builder> fill) {
+            ExtensionService.Builder service = ExtensionService.builder();
+            fill.accept(service);
+            return putExtensionServices(name, service.build());
+        }
+
+        /**
          * Adds a kernel module.
          *
          * @param name its name
@@ -121,7 +150,7 @@ public interface MachineSettings {
         @Override
         public MachineSettings build() {
             MachineSettings draft = super.build();
-            Nested nested = new Nested();
+            Nested nested = this.nested.copy();
             patches(List.of());
             for (int i = 0; i < draft.patches().size(); i++) {
                 nested.tree(draft.patches().get(i), this::addPatches, "patches[" + i + "]");

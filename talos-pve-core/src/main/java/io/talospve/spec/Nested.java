@@ -26,6 +26,13 @@ final class Nested {
         return List.copyOf(problems);
     }
 
+    /** The same so far, to which more can be added without touching this. */
+    Nested copy() {
+        Nested copy = new Nested();
+        copy.problems.addAll(problems);
+        return copy;
+    }
+
     /** Throws what was collected. */
     void check() {
         if (!problems.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.talospve.spec;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.immutables.value.Value;
 
 /** Hardware of a machine: an entry of {@code node_size_configuration} of the YAML. Immutable. */
@@ -33,5 +34,17 @@ public interface NodeSize {
     /** Builds a {@link NodeSize}. Not thread-safe. */
     class Builder extends ImmutableNodeSize.Builder {
         Builder() {}
+
+        /**
+         * Sets how the data disk is used.
+         *
+         * @param fill says how
+         * @return this
+         */
+        public Builder dataVolume(Consumer<DataVolume.Builder> fill) {
+            DataVolume.Builder volume = DataVolume.builder();
+            fill.accept(volume);
+            return dataVolume(volume.build());
+        }
     }
 }

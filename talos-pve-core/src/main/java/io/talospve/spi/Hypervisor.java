@@ -57,9 +57,9 @@ public interface Hypervisor extends AutoCloseable {
 
     /**
      * Creates a virtual machine, stopped. Everything, the mark in the description included, is in the one create call;
-     * only tags may follow through {@link #setTags} where Proxmox refuses them there.
+     * only the tags of a member of a pool follow through {@link #setTags}, as Proxmox may refuse them there.
      *
-     * @return the running creation
+     * @return the running creation; when it has succeeded the machine is as it was asked for
      * @throws io.talospve.error.RemoteException with code {@code NAME_TAKEN} and retryable if the VMID was taken by
      *     somebody meanwhile
      */
@@ -68,15 +68,21 @@ public interface Hypervisor extends AutoCloseable {
     /** Replaces the tags of a virtual machine. */
     void setTags(VmRef ref, Set<String> tags);
 
-    /** Starts a virtual machine; one that runs already is done. */
+    /**
+     * Starts a virtual machine; one that runs already is done. The operation has succeeded when it runs, also where a
+     * manager of high availability carries it out later or elsewhere.
+     */
     Operation start(VmRef ref);
 
-    /** Stops a virtual machine at once, as pulling the plug; one that is stopped is done. */
+    /**
+     * Stops a virtual machine at once, as pulling the plug; one that is stopped is done. The operation has succeeded when
+     * it is off.
+     */
     Operation stop(VmRef ref);
 
     /**
      * Deletes a stopped virtual machine with its disks (also those its configuration no longer names), its HA and
-     * replication entries. The caller has proved that it is ours.
+     * replication entries. The caller has proved that it is ours. The operation has succeeded when it is gone.
      */
     Operation delete(VmRef ref);
 

@@ -239,6 +239,7 @@ final class MemoryDatacenter {
                             .disks(vm.disks())
                             .nics(nics)
                             .addIsoVolumes(vm.isoVolume())
+                            .tags(vm.options().pool().isPresent() ? Set.of() : vm.tags())
                             .build();
                     Machine machine = new Machine(details);
                     machine.createdFrom = time.now().plus(TASK);

@@ -57,7 +57,12 @@ class SpecBombsTest {
                 Arguments.of("many problems", "x: y\n".repeat(45_000), "duplicate key"),
                 Arguments.of("a long line", "a".repeat(4 * MIB), "expected a mapping"),
                 Arguments.of("open quotes", "\"".repeat(3 * MIB + 1), "not YAML"),
-                Arguments.of("many tags", "!a ".repeat(MIB), "not YAML"),
+                Arguments.of("many tags", "!a ".repeat(MIB), "a tag is not allowed"),
+                Arguments.of("a long number", "debug: " + "9".repeat(4_000_000) + "\n", "expected true or false"),
+                Arguments.of("a long number in a tree", "cluster: { helm_values_override: { a: { b: " + "9".repeat(4_000_000) + " } } }\n",
+                        "is too large a number"),
+                Arguments.of("a huge exponent", "cluster: { helm_values_override: { a: { b: 1e999999999 } } }\n", "not a finite number"),
+                Arguments.of("a tag", "debug: !!java.lang.Runtime x\n", "bomb.yaml:1:8: a tag is not allowed"),
                 Arguments.of("many anchors", "&a ".repeat(MIB), "not YAML"),
                 Arguments.of("control characters", "a: \u0000", "not YAML: a control character is not allowed"));
     }

@@ -176,6 +176,24 @@ class SpecProblemsTest {
     }
 
     @Test
+    void aBuilderReportsWhatIsMissingInOptionalPartsAtOnce() {
+        SpecException e = catchThrowableOfType(SpecException.class, () -> TalosCluster.builder()
+                .from(ExampleSpecTest.built())
+                .machine(m -> m.logDestination(l -> l.kernel(true)).patch(java.util.Map.of("machine", new Object())))
+                .kubernetes(k -> k.admission(a -> {}))
+                .secureBoot(s -> s.encryption(x -> {}))
+                .registry("harbor.example.com", r -> r.username("robot"))
+                .build());
+
+        assertThat(e.problems()).extracting(Problem::toString).filteredOn(text -> !text.startsWith("warning")).containsExactly(
+                "cluster.machine.log_destinations.endpoint: missing, and mandatory",
+                "cluster.machine.patches[0]: machine: Object is not a map, list, text, number or boolean",
+                "cluster.kubernetes.admission.name: missing, and mandatory",
+                "cluster.secure_boot.encryption.key: missing, and mandatory",
+                "cluster.registries.harbor.example.com: has a username but no password");
+    }
+
+    @Test
     void aBuilderCanBeCorrected() {
         TalosCluster good = ExampleSpecTest.built();
         TalosCluster.Builder builder = TalosCluster.builder().from(good).name("Not A Label");

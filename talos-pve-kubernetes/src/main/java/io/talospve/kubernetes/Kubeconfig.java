@@ -63,8 +63,12 @@ record Kubeconfig(URI server, SSLContext tls, Optional<Secret<String>> token) {
         if (user.containsKey("client-certificate-data")) {
             return new Kubeconfig(server, tls(authorities, clientKeys(user)), Optional.empty());
         }
-        return new Kubeconfig(
-                server, tls(authorities, null), Optional.of(Secret.of(string(user, "token", "the user"))));
+        String token = string(user, "token", "the user").strip();
+        if (!token.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+            // the JDK would refuse it as a header and quote it
+            throw unusable("its token holds a character that no token has", null);
+        }
+        return new Kubeconfig(server, tls(authorities, null), Optional.of(Secret.of(token)));
     }
 
     private static @Nullable Object yaml(String text) {

@@ -300,6 +300,7 @@ class KubernetesClientTest {
                 good.replace("    server:", "    insecure-skip-tls-verify: true\n    server:"), "insecure-skip-tls-verify",
                 good.replaceFirst("client-certificate-data: .*", "exec: {command: aws}"), "\"exec\"",
                 good.replace(key, "AAAA"), "no private key in PEM",
+                good.replaceFirst("client-certificate-data: .*", "token: \"" + key + " \\\\n" + key + "\""), "no token has",
                 good.replaceFirst("certificate-authority-data: .*", "x: y"), "no \"certificate-authority-data\"",
                 good + "\n: - ]" + key, "not YAML",
                 "", "the text is not a mapping");

@@ -202,6 +202,7 @@ class ProxmoxHypervisorTest {
                             new VmDisk("scsi0", "nas", 32, "0x5abcdef012345670"),
                             new VmDisk("scsi1", "lvm", 1024, "0x5abcdef012345678"),
                             new VmDisk("scsi10", "lvm", 0, null));
+            assertThat(vm.isoVolumes()).containsExactly("nas:iso/x.iso");
             assertThat(vm.nics())
                     .containsExactly(
                             new VmNic(0, "vmbr0", "bc:24:11:89:1a:f9"), new VmNic(1, null, "02:aa:00:00:00:02"));

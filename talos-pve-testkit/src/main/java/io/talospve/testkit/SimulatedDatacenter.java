@@ -21,6 +21,7 @@ import io.talospve.testkit.internal.world.Storage;
 import io.talospve.testkit.internal.world.World;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -73,7 +74,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .storages(builder.storages())
                 .build());
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
-        bitwarden = opened(new BitwardenServer(clock, ca));
+        bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -14,6 +14,7 @@ import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
+import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
 import io.talospve.spi.VmRef;
 import io.talospve.spi.VmSummary;
@@ -44,6 +45,8 @@ final class ApplyState {
     private final Set<Integer> usedVmids = ConcurrentHashMap.newKeySet();
     private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
     private final Map<String, String> keyPins = new ConcurrentHashMap<>();
+    private final Map<String, VmCreation> creations = new ConcurrentHashMap<>();
+    private final Map<String, VmDetails> seen = new ConcurrentHashMap<>();
     private @Nullable TalosAccess access;
     private @Nullable Secret<String> kubeconfig;
 
@@ -182,10 +185,42 @@ final class ApplyState {
         if (expected.isEmpty()) {
             return Optional.empty();
         }
-        return services.hypervisor()
+        Optional<VmDetails> found = services.hypervisor()
                 .vm(expected.get())
                 .filter(vm -> isOurs(vm, node))
                 .or(() -> elsewhere(expected.get()).filter(vm -> isOurs(vm, node)));
+        found.ifPresentOrElse(vm -> saw(node, vm), () -> forget(node));
+        return found;
+    }
+
+    /**
+     * Our virtual machine of this name as this apply has last seen or made it, read if it has not yet. Its identity and
+     * hardware do not change by themselves; where it is and whether it runs may be older.
+     */
+    VmDetails seen(String node) {
+        VmDetails last = seen.get(node);
+        return last != null ? last : require(node);
+    }
+
+    void saw(String node, VmDetails vm) {
+        seen.put(node, vm);
+    }
+
+    void forget(String node) {
+        seen.remove(node);
+    }
+
+    /** What this process asked the hypervisor to create, since its own creation is under way. */
+    Optional<VmCreation> creation(String node) {
+        return Optional.ofNullable(creations.get(node));
+    }
+
+    void creating(String node, VmCreation asked) {
+        creations.put(node, asked);
+    }
+
+    void creationEnded(String node) {
+        creations.remove(node);
     }
 
     /** Our virtual machine of this name, which an earlier step has seen. */

@@ -2,6 +2,7 @@ package io.talospve.apply.internal;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
+import io.talospve.error.RemoteException;
 import io.talospve.plan.Field;
 import io.talospve.plan.MachineConfigurations;
 import io.talospve.plan.MachinePlan;
@@ -10,6 +11,7 @@ import io.talospve.plan.StepWork.AwaitMachine;
 import io.talospve.plan.StepWork.Configure;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Hypervisor.GuestNic;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
@@ -69,9 +71,8 @@ final class MachineSteps {
             return StepProgress.done("runs already: " + running.reason());
         }
         MachineView.Maintenance maintenance = (MachineView.Maintenance) view;
-        VmDetails vm = state.require(machine.name());
         check(maintenance.uuid(), maintenance.macs(), address.get());
-        Optional<StepProgress> proof = agentProof(vm, address.get());
+        Optional<StepProgress> proof = agentProof(address.get());
         if (proof.isPresent()) {
             return proof.get();
         }
@@ -149,7 +150,7 @@ final class MachineSteps {
 
     /** A machine in maintenance mode gets every key of the cluster: it must be the virtual machine that was created. */
     private void check(@Nullable UUID uuid, @Nullable Set<String> macs, MachineAddress address) {
-        VmDetails vm = state.require(machine.name());
+        VmDetails vm = state.seen(machine.name());
         if (uuid != null && vm.uuid().filter(uuid::equals).isEmpty()) {
             throw wrong(address, "its UUID is " + uuid + ", the virtual machine's is "
                     + vm.uuid().map(UUID::toString).orElse("none"));
@@ -185,15 +186,13 @@ final class MachineSteps {
     }
 
     /** Where the guest agent knows the planned NIC, it must have the address that we are about to send secrets to. */
-    private Optional<StepProgress> agentProof(VmDetails vm, MachineAddress address) {
+    private Optional<StepProgress> agentProof(MachineAddress address) {
         String mac = machine.nics().stream()
                 .filter(nic -> nic.network().gateway().isPresent())
                 .findFirst()
                 .orElse(machine.nics().get(0))
                 .mac();
-        Optional<List<String>> reported = state.services()
-                .hypervisor()
-                .guestNics(vm.ref())
+        Optional<List<String>> reported = guestNics()
                 .flatMap(nics -> nics.stream().filter(nic -> nic.mac().equals(mac)).findFirst())
                 .map(GuestNic::addresses)
                 .filter(addresses -> !addresses.isEmpty());
@@ -209,6 +208,19 @@ final class MachineSteps {
             throw wrong(address, "the guest agent says that NIC " + mac + " has " + reported.get());
         }
         return Optional.empty();
+    }
+
+    /** What was seen of the machine may be older than a move to another host. */
+    private Optional<List<GuestNic>> guestNics() {
+        Hypervisor hypervisor = state.services().hypervisor();
+        try {
+            return hypervisor.guestNics(state.seen(machine.name()).ref());
+        } catch (RemoteException e) {
+            if (e.code() != ErrorCode.NOT_FOUND) {
+                throw e;
+            }
+            return hypervisor.guestNics(state.require(machine.name()).ref());
+        }
     }
 
     private RefusedException wrong(MachineAddress address, String why) {

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 final class StepContext {
     private final Step step;
     private final ApplyState state;
+    private boolean forgotten;
 
     StepContext(Step step, ApplyState state) {
         this.step = step;
@@ -56,6 +57,7 @@ final class StepContext {
      * @return what to wait for; empty once it has succeeded
      */
     Optional<StepProgress> operate(String what, Supplier<Operation> start, Duration timeout) {
+        forgotten = false;
         Optional<Operation> running =
                 state.journal().openOperation(step.id()).map(services().hypervisor()::operation);
         Operation operation = running.orElseGet(() -> {
@@ -86,6 +88,11 @@ final class StepContext {
         };
     }
 
+    /** Whether the last {@link #operate} ended because nobody knows the operation any more: its outcome is not known. */
+    boolean forgotten() {
+        return forgotten;
+    }
+
     /** A task that its host no longer knows has ended long ago: look at the world instead. */
     private Operation.State pollOrForget(Operation operation) {
         try {
@@ -93,6 +100,7 @@ final class StepContext {
         } catch (RemoteException e) {
             if (e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.REJECTED) {
                 state.journal().operationEnded(step.id());
+                forgotten = true;
                 return Operation.State.succeeded();
             }
             throw e;

@@ -12,6 +12,7 @@ import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
 import io.talospve.plan.StepWork.StartMachine;
 import io.talospve.plan.StepWork.StopMachine;
+import io.talospve.spec.VmOptions;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Operation;
 import io.talospve.spi.VmCreation;
@@ -37,7 +38,10 @@ final class VmSteps {
             ApplyState state = context.state();
             MachinePlan machine = context.machine(work.node());
             Optional<Allocation> known = state.allocation(work.node());
-            Optional<VmDetails> there = known.flatMap(allocation -> at(state, allocation));
+            boolean underWay = state.creation(work.node()).isPresent()
+                    && state.journal().openOperation(context.step().id()).isPresent();
+            Optional<VmDetails> there =
+                    underWay ? Optional.empty() : known.flatMap(allocation -> at(state, allocation));
             if (there.isPresent() && isAllocated(there.get(), known.get())) {
                 return created(context, machine, there.get());
             }
@@ -61,9 +65,12 @@ final class VmSteps {
             if (wait.isPresent()) {
                 return wait.get();
             }
-            VmDetails vm = context.services()
-                    .hypervisor()
-                    .vm(allocation.ref())
+            Optional<VmDetails> made = state.creation(work.node())
+                    .filter(asked -> asked.uuid().equals(allocation.uuid()) && !context.forgotten())
+                    .map(CreatedVm::of);
+            state.creationEnded(work.node());
+            // One that an earlier process asked for, or whose end nobody saw, has to be looked at.
+            VmDetails vm = made.or(() -> context.services().hypervisor().vm(allocation.ref()))
                     .orElseThrow(() -> new RemoteException(
                             ErrorCode.UNEXPECTED_ANSWER,
                             "creating " + work.node() + " as " + allocation.ref() + " succeeded, but it is not there",
@@ -79,7 +86,10 @@ final class VmSteps {
     private static Operation createOrGiveUp(StepContext context, MachinePlan machine, Allocation allocation) {
         Hypervisor hypervisor = context.services().hypervisor();
         try {
-            return hypervisor.create(creation(context, machine, allocation));
+            VmCreation asked = creation(context, machine, allocation);
+            Operation started = hypervisor.create(asked);
+            context.state().creating(machine.name(), asked);
+            return started;
         } catch (RemoteException e) {
             if (e.code() != ErrorCode.NAME_TAKEN || context.state().find(machine.name()).isPresent()) {
                 throw e;
@@ -121,12 +131,13 @@ final class VmSteps {
             all.addAll(tags);
             context.services().hypervisor().setTags(vm.ref(), all);
         }
+        context.state().saw(machine.name(), vm);
         return StepProgress.done(vm.ref().toString());
     }
 
     static StepRunner complete(CompleteMachine work) {
         return context ->
-                created(context, context.machine(work.node()), context.state().require(work.node()));
+                created(context, context.machine(work.node()), context.state().seen(work.node()));
     }
 
     private static VmCreation creation(StepContext context, MachinePlan machine, Allocation allocation) {
@@ -156,22 +167,42 @@ final class VmSteps {
                                 nic.network().gateway()))
                         .toList())
                 .nameservers(machine.nameservers())
+                .options(VmOptions.builder().pciMappings(machine.pciMappings()).build())
                 .build();
     }
 
     static StepRunner start(StartMachine work) {
         return context -> {
-            VmDetails vm = context.state().require(work.node());
+            ApplyState state = context.state();
+            VmDetails vm = state.seen(work.node());
             if (vm.running()) {
                 return StepProgress.done("runs on " + vm.ref().host());
             }
             Optional<StepProgress> wait = context.operate(
-                    work.node() + " starts", () -> context.services().hypervisor().start(vm.ref()), POWER);
-            return wait.orElseGet(() -> context.state().require(work.node()).running()
-                    ? StepProgress.done("runs on " + vm.ref().host())
-                    // With HA the task ends at once and the machine follows later.
-                    : StepProgress.waitFor(work.node() + " runs", "stopped", POWER));
+                    work.node() + " starts", () -> startWhereItIs(context, work.node()), POWER);
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            if (context.forgotten() && !state.require(work.node()).running()) {
+                return StepProgress.waitFor(work.node() + " runs", "stopped", POWER);
+            }
+            VmDetails.Builder running = VmDetails.builder();
+            state.saw(work.node(), running.from(state.seen(work.node())).running(true).build());
+            return StepProgress.done("runs on " + state.seen(work.node()).ref().host());
         };
+    }
+
+    /** What was seen of it may be older than a move to another host. */
+    private static Operation startWhereItIs(StepContext context, String node) {
+        Hypervisor hypervisor = context.services().hypervisor();
+        try {
+            return hypervisor.start(context.state().seen(node).ref());
+        } catch (RemoteException e) {
+            if (e.code() != ErrorCode.NOT_FOUND) {
+                throw e;
+            }
+            return hypervisor.start(context.state().require(node).ref());
+        }
     }
 
     static StepRunner stop(StopMachine work) {
@@ -184,10 +215,14 @@ final class VmSteps {
                     work.node() + " stops",
                     () -> context.services().hypervisor().stop(vm.get().ref()),
                     POWER);
-            return wait.orElseGet(
-                    () -> proven(context, work.node(), work.vm(), work.uuid()).filter(VmDetails::running).isEmpty()
-                            ? StepProgress.done("stopped")
-                            : StepProgress.waitFor(work.node() + " is stopped", "running", POWER));
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            boolean runs = context.forgotten()
+                    && proven(context, work.node(), work.vm(), work.uuid()).filter(VmDetails::running).isPresent();
+            return runs
+                    ? StepProgress.waitFor(work.node() + " is stopped", "running", POWER)
+                    : StepProgress.done("stopped");
         };
     }
 
@@ -200,9 +235,15 @@ final class VmSteps {
             Hypervisor hypervisor = context.services().hypervisor();
             Optional<StepProgress> wait = context.operate(
                     work.node() + " is deleted", () -> hypervisor.delete(vm.get().ref()), CREATE);
-            return wait.orElseGet(() -> proven(context, work.node(), work.vm(), work.uuid()).isEmpty()
-                    ? StepProgress.done("deleted")
-                    : StepProgress.waitFor(work.node() + " is gone", "still there", POWER));
+            context.state().forget(work.node());
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            boolean there = context.forgotten()
+                    && proven(context, work.node(), work.vm(), work.uuid()).isPresent();
+            return there
+                    ? StepProgress.waitFor(work.node() + " is gone", "still there", POWER)
+                    : StepProgress.done("deleted");
         };
     }
 

@@ -7,10 +7,14 @@ import java.util.regex.Pattern;
 
 /** Recognizes secrets that were pasted into a spec. Its answers never repeat a value. */
 final class LiteralSecrets {
+    /**
+     * Names of keys that hold a secret and nothing else. Not among them: names under which charts expect the name of a
+     * secret (secretName, existingSecret, tokenSecret) or of a key in one (secretKey).
+     */
     private static final Set<String> KEYS = Set.of(
-            "password", "passwd", "passphrase", "token", "accesstoken", "authtoken", "apitoken", "bearertoken",
-            "secret", "clientsecret", "secretkey", "secretaccesskey", "privatekey", "apikey", "tokensecret",
-            "identitytoken", "bootstraptoken");
+            "password", "passwd", "passphrase", "token", "accesstoken", "authtoken", "apitoken", "bearertoken", "identitytoken",
+            "secret", "clientsecret", "secretaccesskey", "apikey");
+
     private static final int SHORTEST_TOKEN = 15;
     private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN [A-Z0-9 ]*PRIVATE KEY");
     // All of these look at each character a bounded number of times, whatever the text.

@@ -7,6 +7,7 @@ import io.talospve.spec.TalosCluster;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,8 +47,50 @@ final class NetworkRules {
                 findings.error(path, address + " is the gateway of " + gateway, gateway);
             }
         });
+        subnets(machines);
         vip();
         nodeNetwork(machines);
+    }
+
+    /** The same bridge is the same network: a subnet that overlaps another one there is a prefix length with a typo. */
+    private void subnets(List<Machines.Machine> machines) {
+        Map<String, Map<Cidr, String>> byBridge = new HashMap<>();
+        for (Machines.Machine machine : machines) {
+            Map<Cidr, String> own = new LinkedHashMap<>();
+            for (Network network : machine.spec().networks()) {
+                String at = machine.path() + ".networks." + network.bridge();
+                Map<Cidr, String> known = byBridge.computeIfAbsent(network.bridge(), bridge -> new LinkedHashMap<>());
+                for (int i = 0; i < network.allAddresses().size(); i++) {
+                    Cidr address = network.allAddresses().get(i);
+                    String path = i == 0 ? at + ".address" : at + ".addresses[" + (i - 1) + "]";
+                    if (findings.anyBelow(path)) {
+                        continue;
+                    }
+                    Cidr subnet = address.subnet();
+                    overlapping(subnet, known).filter(other -> !other.equals(subnet)).ifPresent(other -> findings.error(
+                            path,
+                            address + " is in " + subnet + ", but " + network.bridge() + " is " + other + " in " + known.get(other),
+                            known.get(other)));
+                    overlapping(subnet, own).filter(other -> !own.get(other).startsWith(at + ".")).ifPresent(other ->
+                            findings.warning(
+                                    path,
+                                    address + " is in the same subnet as " + own.get(other)
+                                            + ": which of the two links is used would be chance",
+                                    own.get(other)));
+                    known.putIfAbsent(subnet, path);
+                    own.putIfAbsent(subnet, path);
+                }
+            }
+        }
+    }
+
+    private static Optional<Cidr> overlapping(Cidr subnet, Map<Cidr, String> known) {
+        if (known.containsKey(subnet)) {
+            return Optional.of(subnet);
+        }
+        return known.keySet().stream()
+                .filter(other -> other.contains(subnet.address()) || subnet.contains(other.address()))
+                .findFirst();
     }
 
     private void machine(String path, NodeSpec node) {

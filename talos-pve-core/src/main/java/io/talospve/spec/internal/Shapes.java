@@ -24,6 +24,8 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** The shapes that mappings are made of. */
 final class Shapes {
+    private static final int MAX_DIGITS = 100;
+
     private Shapes() {}
 
     /** A text that is not empty; a number or boolean must be quoted. */
@@ -433,9 +435,14 @@ final class Shapes {
             return Boolean.valueOf(text.toLowerCase(Locale.ROOT));
         }
         if (tag.equals(Tag.INT)) {
-            return Trees.narrow(wholeNumber(text));
+            try {
+                return Trees.narrow(wholeNumber(text));
+            } catch (ArithmeticException e) {
+                reading.unreadable(node, path, "is too large a number: " + reading.describe(node));
+                return 0;
+            }
         }
-        if (tag.equals(Tag.FLOAT)) {
+        if (tag.equals(Tag.FLOAT) && text.length() <= MAX_DIGITS) {
             try {
                 return Trees.finite(new BigDecimal(text).doubleValue());
             } catch (IllegalArgumentException e) {
@@ -443,11 +450,15 @@ final class Shapes {
                 return 0;
             }
         }
-        reading.unreadable(node, path, "the tag " + tag + " is not allowed; write a plain value");
+        reading.unreadable(node, path, "is not a value of a plain tree: " + reading.describe(node));
         return "";
     }
 
+    /** Throws ArithmeticException for a number so long that reading it would take long. */
     private static BigInteger wholeNumber(String text) {
+        if (text.length() > MAX_DIGITS) {
+            throw new ArithmeticException("a number of " + text.length() + " digits");
+        }
         if (text.startsWith("0x")) {
             return new BigInteger(text.substring(2), 16);
         }

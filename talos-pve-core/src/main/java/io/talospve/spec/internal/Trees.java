@@ -44,7 +44,6 @@ public final class Trees {
         return Collections.unmodifiableMap(copy);
     }
 
-    @SuppressWarnings("NullAway")
     private static @Nullable Object copyValue(@Nullable Object value, String path, int depth) {
         if (value == null || value instanceof String || value instanceof Boolean) {
             return value;

@@ -119,7 +119,12 @@ public final class YamlText {
             } else if (event instanceof DocumentStartEvent) {
                 documents++;
             }
-            String excess = depth > MAX_DEPTH
+            Optional<String> tag = event instanceof ScalarEvent scalar
+                    ? scalar.getTag()
+                    : event instanceof CollectionStartEvent collection ? collection.getTag() : Optional.empty();
+            String excess = tag.isPresent()
+                    ? "a tag is not allowed; write a plain value, in quotes if it is a text"
+                    : depth > MAX_DEPTH
                     ? "nested deeper than " + MAX_DEPTH + " levels"
                     : values > MAX_VALUES
                             ? "more than " + MAX_VALUES + " values"

@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,6 +46,7 @@ public final class VmConfig {
                 .disks(disks(config))
                 .nics(nics(config))
                 .isoVolumes(isoVolumes(config))
+                .isoVolumes(isoVolumes(config))
                 .tags(Tags.parse(Fields.text(config, "tags")));
         return vm.build();
     }
@@ -69,19 +72,15 @@ public final class VmConfig {
 
     private static List<VmDisk> disks(JsonNode config) {
         List<VmDisk> disks = new ArrayList<>();
-        for (String key : config.propertyNames()) {
-            if (!DISK_SLOT.matcher(key).matches()) {
-                continue;
-            }
-            PropertyString drive = PropertyString.parse(Fields.text(config, key));
-            String volume = drive.bareOr("file").or(() -> drive.get("volume")).orElse("");
-            int colon = volume.indexOf(':');
-            if (drive.get("media").filter("cdrom"::equals).isPresent() || colon <= 0) {
+        for (String slot : driveSlots(config)) {
+            PropertyString drive = PropertyString.parse(Fields.text(config, slot));
+            int colon = volume(drive).indexOf(':');
+            if (isCdrom(drive) || colon <= 0) {
                 continue;
             }
             disks.add(new VmDisk(
-                    key,
-                    volume.substring(0, colon),
+                    slot,
+                    volume(drive).substring(0, colon),
                     DiskSize.gib(drive.get("size").orElse("")),
                     drive.get("wwn").map(wwn -> wwn.toLowerCase(Locale.ROOT)).orElse(null)));
         }
@@ -89,15 +88,30 @@ public final class VmConfig {
         return disks;
     }
 
+    /** The cloud-init drive is a CD-ROM too, but its volume is no image: images are in a storage's {@code iso/}. */
     private static Set<String> isoVolumes(JsonNode config) {
         Set<String> volumes = new TreeSet<>();
-        for (String key : config.propertyNames()) {
-            if (DISK_SLOT.matcher(key).matches()) {
-                PropertyString drive = PropertyString.parse(Fields.text(config, key));
-                drive.bareOr("file").filter(volume -> volume.contains(":iso/")).ifPresent(volumes::add);
+        for (String slot : driveSlots(config)) {
+            PropertyString drive = PropertyString.parse(Fields.text(config, slot));
+            if (isCdrom(drive) && volume(drive).contains(":iso/")) {
+                volumes.add(volume(drive));
             }
         }
         return volumes;
+    }
+
+    private static List<String> driveSlots(JsonNode config) {
+        return config.propertyNames().stream()
+                .filter(key -> DISK_SLOT.matcher(key).matches())
+                .toList();
+    }
+
+    private static boolean isCdrom(PropertyString drive) {
+        return drive.get("media").filter("cdrom"::equals).isPresent();
+    }
+
+    private static String volume(PropertyString drive) {
+        return drive.bareOr("file").or(() -> drive.get("volume")).orElse("");
     }
 
     private static String bus(String slot) {

@@ -3,6 +3,7 @@ package io.talospve.secrets.bitwarden;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.secrets.internal.Deadline;
+import io.talospve.secrets.internal.HeaderValue;
 import io.talospve.secrets.internal.HttpsClient;
 import io.talospve.secrets.internal.HttpsClient.Answer;
 import io.talospve.secrets.internal.ServerText;
@@ -80,16 +81,15 @@ final class BitwardenApi implements AutoCloseable {
         return names(answer.path("data"), "name", "project", current);
     }
 
-    /** Makes a project. */
-    String createProject(String name, Deadline deadline) {
-        Session current = session(deadline);
+    /** Makes a project and gives its id. */
+    String createProject(String encryptedName, Deadline deadline) {
         JsonNode answer = call(
-                "create the project \"" + name + "\"",
+                "create a project",
                 "POST",
-                "/organizations/" + current.organization + "/projects",
-                Map.of("name", encrypt(current, name)),
+                "/organizations/" + session(deadline).organization + "/projects",
+                Map.of("name", encryptedName),
                 deadline);
-        return required(answer, "id", "project");
+        return id(answer, "project");
     }
 
     /** The secrets of a project, without values. */
@@ -119,12 +119,26 @@ final class BitwardenApi implements AutoCloseable {
                 "/organizations/" + session(deadline).organization + "/secrets",
                 secret.body(projectId),
                 deadline);
-        return required(answer, "id", "secret");
+        return id(answer, "secret");
     }
 
     /** Deletes a secret. */
     void deleteSecret(String id, Deadline deadline) {
-        call("delete the secret " + id, "POST", "/secrets/delete", List.of(id), deadline);
+        String what = "delete the secret " + id;
+        JsonNode answer = call(what, "POST", "/secrets/delete", List.of(id), deadline);
+        for (JsonNode result : answer.path("data")) {
+            // a success that says in its body that nothing was deleted
+            if (result.path("error").isString()) {
+                throw new RemoteException(
+                        ErrorCode.DENIED,
+                        what + " in Bitwarden at " + servers.shown() + ": "
+                                + ServerText.clean(result.path("error").stringValue()),
+                        false,
+                        "give the machine account \"Can read, write\" on the project",
+                        ServerText.clean(result.path("error").stringValue()),
+                        null);
+            }
+        }
     }
 
     /** Replaces a secret's value; it stays in its project. */
@@ -162,13 +176,22 @@ final class BitwardenApi implements AutoCloseable {
         return current.key.encrypt(plain, random);
     }
 
+    /** Ids become parts of paths, so a server may not choose them freely. */
+    private String id(JsonNode object, String what) {
+        String id = required(object, "id", what);
+        if (!AccessToken.isUuid(id)) {
+            throw unexpected("a " + what + " has an id that is not a UUID");
+        }
+        return id;
+    }
+
     private List<Named> names(JsonNode list, String field, String what, Session current) {
         if (!list.isArray()) {
             throw unexpected("the answer has no list of " + what + "s");
         }
         List<Named> result = new ArrayList<>();
         for (JsonNode item : list) {
-            String id = required(item, "id", what);
+            String id = id(item, what);
             result.add(new Named(
                     id, decrypt(current, required(item, field, what), "the name of " + what + " " + id)));
         }
@@ -231,6 +254,9 @@ final class BitwardenApi implements AutoCloseable {
         }
         JsonNode body = json(what, answer);
         String bearer = required(body, "access_token", "login");
+        if (!HeaderValue.fits(bearer)) {
+            throw unexpected("the login's token is malformed");
+        }
         long seconds = body.path("expires_in").longValue(0);
         if (seconds <= 0) {
             throw unexpected("the login says nothing about when it expires");

@@ -130,8 +130,8 @@ final class BitwardenProject {
     /** A new secret, if it fits; the note is mandatory: an encrypted empty one. */
     private EncryptedSecret encrypted(String key, String value, Deadline deadline) {
         return new EncryptedSecret(
-                fitting("name", api.encrypt(key, deadline), LONGEST_KEY, key),
-                fitting("value", api.encrypt(value, deadline), LONGEST_VALUE, key),
+                fitting("name", api.encrypt(key, deadline), LONGEST_KEY, "secret", key),
+                fitting("value", api.encrypt(value, deadline), LONGEST_VALUE, "secret", key),
                 api.encrypt("", deadline));
     }
 
@@ -185,16 +185,17 @@ final class BitwardenProject {
     }
 
     private String make(Deadline deadline) {
-        String made = api.createProject(given, deadline);
+        String name = fitting("name", api.encrypt(given, deadline), LONGEST_KEY, "project", given);
+        String made = api.createProject(name, deadline);
         id = made;
         return made;
     }
 
-    private static String fitting(String what, String encrypted, int longest, String key) {
+    private static String fitting(String what, String encrypted, int longest, String kind, String name) {
         if (encrypted.length() > longest) {
             throw new RefusedException(
                     ErrorCode.REJECTED,
-                    "the " + what + " of the secret \"" + (key.length() > 60 ? key.substring(0, 60) + "…" : key)
+                    "the " + what + " of the " + kind + " \"" + (name.length() > 60 ? name.substring(0, 60) + "…" : name)
                             + "\" has " + encrypted.length() + " characters once encrypted, Bitwarden takes "
                             + longest + "; nothing was sent",
                     "shorten it, or deliver it to another store");

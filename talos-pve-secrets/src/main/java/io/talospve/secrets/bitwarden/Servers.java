@@ -24,10 +24,10 @@ record Servers(String api, String identity, String shown) {
         }
         String text = base.toString().replaceAll("/+$", "");
         String host = base.getHost();
-        if (host.equals("vault.bitwarden.com") || host.equals("bitwarden.com")) {
+        if (("." + host).endsWith(".bitwarden.com")) {
             return US;
         }
-        if (host.equals("vault.bitwarden.eu") || host.equals("bitwarden.eu")) {
+        if (("." + host).endsWith(".bitwarden.eu")) {
             return EU;
         }
         return new Servers(text + "/api", text + "/identity", base.getAuthority());
@@ -37,7 +37,9 @@ record Servers(String api, String identity, String shown) {
     String loginHint() {
         String region = this == US
                 ? "; a token of the EU region is refused just like this: then say eu()"
-                : this == EU ? "; a token of the US region is refused just like this: then leave eu() out" : "";
+                : this == EU
+                        ? "; a token of the US region is refused just like this: then leave eu() out"
+                        : "; is it Bitwarden's own server? Vaultwarden has no Secrets Manager";
         return "check that the machine account's token is of this server, not revoked and not expired" + region;
     }
 }

@@ -4,6 +4,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
 import io.talospve.secrets.internal.Deadline;
+import io.talospve.secrets.internal.HeaderValue;
 import io.talospve.secrets.internal.HttpsClient;
 import io.talospve.secrets.internal.HttpsClient.Answer;
 import io.talospve.secrets.internal.ServerText;
@@ -208,7 +209,7 @@ final class VaultKv implements AutoCloseable {
         }
         JsonNode given = json(what, answer).path("auth");
         String token = given.path("client_token").stringValue("");
-        if (token.isEmpty()) {
+        if (!HeaderValue.fits(token)) {
             throw unexpected(what + ": the answer has no token", null);
         }
         long seconds = given.path("lease_duration").longValue(0);

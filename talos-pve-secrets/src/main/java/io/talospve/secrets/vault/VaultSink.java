@@ -5,6 +5,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.secrets.SecretVault;
 import io.talospve.secrets.internal.Deadline;
+import io.talospve.secrets.internal.HeaderValue;
 import io.talospve.secrets.internal.HttpsClient;
 import io.talospve.secrets.internal.Trust;
 import io.talospve.secrets.vault.VaultKv.Stored;
@@ -165,6 +166,7 @@ public final class VaultSink implements SecretVault {
 
         /** Uses a token as it is; it is not renewed. */
         public Builder token(Secret<String> token) {
+            HeaderValue.require("VaultSink: the token", token.reveal().strip());
             return auth(new VaultAuth(nonEmpty(token), Optional.empty()));
         }
 
@@ -204,7 +206,8 @@ public final class VaultSink implements SecretVault {
 
         /** The namespace, for Vault Enterprise and OpenBao; none by default. */
         public Builder namespace(String path) {
-            this.namespace = Objects.requireNonNull(path, "path");
+            HeaderValue.require("VaultSink: the namespace", path);
+            this.namespace = path;
             return this;
         }
 

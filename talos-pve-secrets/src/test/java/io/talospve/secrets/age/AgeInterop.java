@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Against filippo.io/age. Not part of the usual tests: {@code interop/age/run} builds the program and runs this with
- * {@code -Dinterop.age=<program>}; without it, it fails.
+ * {@code -Dtalospve.interop.age=<program>}; without it, it fails.
  */
 class AgeInterop {
     private final Path program = program();
@@ -164,7 +164,7 @@ class AgeInterop {
     }
 
     private static Path program() {
-        String given = System.getProperty("interop.age");
+        String given = System.getProperty("talospve.interop.age");
         return given == null ? fail("run this by interop/age/run") : Path.of(given);
     }
 }

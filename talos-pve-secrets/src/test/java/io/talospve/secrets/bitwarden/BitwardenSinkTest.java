@@ -314,6 +314,56 @@ class BitwardenSinkTest {
         }
     }
 
+    /** A server, or a box in between, may answer anything: every error is one of ours and shows no secret. */
+    @Test
+    void whateverIsAnsweredTheErrorIsOneOfOurs() {
+        List<String> bodies = List.of(
+                "",
+                "null",
+                "[]",
+                "17",
+                "\"x\"",
+                "{",
+                "{\"a\":1,\"a\":2}",
+                "{\"secrets\":null}",
+                "{\"secrets\":[null]}",
+                "{\"secrets\":[{\"id\":7,\"key\":\"x\"}]}",
+                "{\"secrets\":[{\"id\":\"../../x?y\",\"key\":\"x\"}]}",
+                "{\"secrets\":[{\"id\":\"" + server.projectId() + "\",\"key\":null}]}",
+                "{\"secrets\":[{\"id\":\"" + server.projectId() + "\",\"key\":\"2.a|b|c\"}]}",
+                "{\"message\":[1],\"validationErrors\":7}",
+                "{\"validationErrors\":{\"Key\":\"x\"}}",
+                "{\"access_token\":\"a\\nb\",\"expires_in\":3600,\"encrypted_payload\":\"x\"}",
+                "{\"access_token\":\"a.b.c\",\"expires_in\":-1,\"encrypted_payload\":\"x\"}",
+                "{\"access_token\":\"a.b.c\",\"expires_in\":3600,\"encrypted_payload\":\"2.AAAA|AAAA|AAAA\"}",
+                "[".repeat(5000));
+        String secret = server.accessToken().split("[.:]")[2];
+        try (BitwardenSink sink = sink(b -> { })) {
+            for (String path : List.of("/identity/", "/api/")) {
+                for (int status : new int[] {200, 201, 400, 404, 418, 500}) {
+                    for (String body : bodies) {
+                        server.faults(before(
+                                c -> c.path().startsWith(path), new Fault.Raw(status, "application/json", body)));
+                        RemoteException failure =
+                                catchThrowableOfType(RemoteException.class, () -> sink.put("k", VALUE));
+                        assertThat(failure).as(path + status + body).isNotNull();
+                        assertThat(failure + failure.hint().orElse("")).doesNotContain(secret);
+                    }
+                }
+            }
+        }
+        assertThat(secrets()).isEmpty();
+    }
+
+    @Test
+    void theCloudsAreKnownByTheirWebAddresses() {
+        assertThat(Servers.at(URI.create("https://vault.bitwarden.com/"))).isEqualTo(Servers.US);
+        assertThat(Servers.at(URI.create("https://api.bitwarden.eu"))).isEqualTo(Servers.EU);
+        assertThat(Servers.at(URI.create("https://notbitwarden.eu")).api()).isEqualTo("https://notbitwarden.eu/api");
+        assertThat(Servers.at(URI.create("https://h.example/bw/")).identity())
+                .isEqualTo("https://h.example/bw/identity");
+    }
+
     @Test
     void anUnknownAuthorityIsRefused() {
         try (BitwardenSink sink = sink(b -> b.caPem(new TestCa("Somebody else").pem()))) {

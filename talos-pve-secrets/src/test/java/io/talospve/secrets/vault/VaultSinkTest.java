@@ -201,6 +201,9 @@ class VaultSinkTest {
         assertThatThrownBy(() -> VaultSink.builder().build())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("VaultSink: missing: server, token, appRole or kubernetes");
+        assertThatThrownBy(() -> VaultSink.builder().token(Secret.of("hvs.one\nhvs.two")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageNotContaining("hvs");
         assertThatThrownBy(() -> VaultSink.builder().server(URI.create("http://vault:8200")))
                 .isInstanceOf(ConfigurationException.class);
     }

@@ -2,6 +2,7 @@ package io.talospve.talos.api;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Counters of a machine at one moment, as its kernel has them.
@@ -24,10 +25,30 @@ public record MachineMetrics(
         Memory memory,
         List<Disk> disks,
         List<Network> networks) {
+    private static final int MEBI = 20;
+
     /** Copies the lists. */
     public MachineMetrics {
         disks = List.copyOf(disks);
         networks = List.copyOf(networks);
+    }
+
+    /** A summary in one line; the counters are in the parts. */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "up since %s, %d processors (%s), load %.2f %.2f %.2f, memory %d of %d MiB available, %d disks, %d networks",
+                bootedAt,
+                processors,
+                processorModel,
+                load.one(),
+                load.five(),
+                load.fifteen(),
+                memory.available() >> MEBI,
+                memory.total() >> MEBI,
+                disks.size(),
+                networks.size());
     }
 
     /**

@@ -2,6 +2,7 @@ package io.talospve.talos.api;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,13 @@ public record ServiceStatus(String id, String state, Health health, String healt
     /** Copies the list. */
     public ServiceStatus {
         events = List.copyOf(events);
+    }
+
+    /** One line, without the history. */
+    @Override
+    public String toString() {
+        return id + " " + state + " " + health.name().toLowerCase(Locale.ROOT)
+                + (healthMessage.isEmpty() ? "" : ": " + healthMessage);
     }
 
     /** Result of a health check. */

@@ -105,9 +105,51 @@ public final class TalosImageFactory implements ImageFactory {
         return expected;
     }
 
+    /**
+     * The Talos versions that the factory has. Reads only.
+     *
+     * @return versions such as {@code v1.12.4}, in the factory's order
+     * @throws RemoteException if the factory does not answer
+     */
+    public List<String> versions() {
+        String what = "listing the Talos versions";
+        List<String> versions = new ArrayList<>();
+        for (JsonNode version : json(what, http.get(what, "/versions"))) {
+            if (!version.isString()) {
+                throw unexpected(what, "a version that is no text");
+            }
+            versions.add(version.stringValue());
+        }
+        return versions;
+    }
+
     @Override
     public String isoUrl(TalosSettings talos, String schematicId) {
-        return imageUrl(talos, schematicId, "nocloud-amd64.iso");
+        return isoUrl(talos, schematicId, ImageVariant.AMD64);
+    }
+
+    /**
+     * URL of a nocloud ISO, the spec's mirror applied.
+     *
+     * @param talos version and mirrors
+     * @param schematicId id of the schematic
+     * @param variant which build
+     * @return the URL
+     */
+    public String isoUrl(TalosSettings talos, String schematicId, ImageVariant variant) {
+        return imageUrl(talos, schematicId, variant.fileName() + ".iso");
+    }
+
+    /**
+     * URL of a nocloud disk image, compressed, the spec's mirror applied.
+     *
+     * @param talos version and mirrors
+     * @param schematicId id of the schematic
+     * @param variant which build
+     * @return the URL
+     */
+    public String diskImageUrl(TalosSettings talos, String schematicId, ImageVariant variant) {
+        return imageUrl(talos, schematicId, variant.fileName() + ".raw.xz");
     }
 
     private String imageUrl(TalosSettings talos, String schematicId, String file) {
@@ -119,8 +161,20 @@ public final class TalosImageFactory implements ImageFactory {
 
     @Override
     public String installer(TalosSettings talos, String schematicId) {
+        return installer(talos, schematicId, ImageVariant.AMD64);
+    }
+
+    /**
+     * Reference of a nocloud installer image, the spec's mirror applied. One reference serves all architectures.
+     *
+     * @param talos version and mirrors
+     * @param schematicId id of the schematic
+     * @param variant which build
+     * @return the reference
+     */
+    public String installer(TalosSettings talos, String schematicId, ImageVariant variant) {
         // The plain "installer" would make the machine a bare-metal one, which never reads its cloud-init drive again.
-        return registry(talos) + "/nocloud-installer/" + schematicId + ":" + talos.version();
+        return registry(talos) + "/nocloud-installer" + variant.suffix() + "/" + schematicId + ":" + talos.version();
     }
 
     private String registry(TalosSettings talos) {

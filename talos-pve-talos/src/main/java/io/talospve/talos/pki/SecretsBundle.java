@@ -90,6 +90,9 @@ public final class SecretsBundle {
                 fields.key("certs.k8sserviceaccount"),
                 fields.authority("certs.os"));
         fields.refuseOthers();
+        if (bundle.aescbcSecret.isPresent() == bundle.secretboxSecret.isPresent()) {
+            throw unreadable("exactly one of secrets.secretboxencryptionsecret and secrets.aescbcencryptionsecret is needed");
+        }
         return bundle;
     }
 

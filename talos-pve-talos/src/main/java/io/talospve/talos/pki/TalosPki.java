@@ -5,6 +5,7 @@ import io.talospve.error.StoreException;
 import io.talospve.spec.Secret;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.TalosAccess;
+import io.talospve.talos.internal.yaml.Mapping;
 import io.talospve.talos.internal.yaml.YamlWriter;
 import io.talospve.talos.pki.internal.Certificates;
 import io.talospve.talos.pki.internal.Certificates.Validity;
@@ -46,6 +47,9 @@ public final class TalosPki implements ClusterPki {
 
     /** Client certificates begin a little earlier, for machines whose clocks are behind. */
     static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
+    /** As Talos does it for Kubernetes. */
+    private static final Duration KUBERNETES_SKEW = Duration.ofSeconds(10);
 
     private static final String ADMIN = "os:admin";
 
@@ -174,6 +178,62 @@ public final class TalosPki implements ClusterPki {
         config.put("context", cluster);
         config.put("contexts", Map.of(cluster, context));
         return Secret.of(YamlWriter.write(config));
+    }
+
+    /**
+     * Issues a kubeconfig with a cluster administrator's certificate of one year, as Talos itself hands it out: cluster
+     * {@code <name>}, user and context {@code admin@<name>}. It needs no machine, so it also opens a cluster whose Talos API is
+     * out of reach.
+     *
+     * @param bundle the cluster's secrets
+     * @param cluster name of the cluster
+     * @param server URL of the Kubernetes API, {@code https://host:6443}
+     * @return the YAML text
+     */
+    public Secret<String> kubeconfig(SecretsBundle bundle, String cluster, String server) {
+        SecretsBundle.Authority authority = bundle.kubernetes();
+        KeyPair pair = KeyAlgorithm.P256.generate(random);
+        Instant now = now();
+        String certificate = certificates.client(
+                List.of("system:masters"),
+                "admin",
+                pair,
+                KeyUsage.digitalSignature | KeyUsage.keyEncipherment,
+                new Validity(now.minus(KUBERNETES_SKEW), now.plus(ADMIN_LIFETIME)),
+                holder(authority),
+                signingKey(authority));
+        String user = "admin@" + cluster;
+        return Secret.of(YamlWriter.write(new Mapping()
+                .with("apiVersion", "v1")
+                .with("kind", "Config")
+                .with(
+                        "clusters",
+                        List.of(named(
+                                cluster,
+                                "cluster",
+                                new Mapping()
+                                        .with("server", server)
+                                        .with("certificate-authority-data", authority.certificateBase64()))))
+                .with(
+                        "users",
+                        List.of(named(
+                                user,
+                                "user",
+                                new Mapping()
+                                        .with("client-certificate-data", base64(certificate))
+                                        .with("client-key-data", base64(KeyAlgorithm.P256.pem(pair))))))
+                .with(
+                        "contexts",
+                        List.of(named(
+                                user,
+                                "context",
+                                new Mapping().with("cluster", cluster).with("namespace", "default").with("user", user))))
+                .with("current-context", user)
+                .build()));
+    }
+
+    private static Map<String, Object> named(String name, String key, Mapping value) {
+        return new Mapping().with("name", name).with(key, value).build();
     }
 
     private Validity clientValidity(Duration lifetime) {

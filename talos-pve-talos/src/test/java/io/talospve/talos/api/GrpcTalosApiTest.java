@@ -28,11 +28,16 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +153,37 @@ class GrpcTalosApiTest {
     }
 
     @Test
+    void manyThreadsLookAtOneMachineAtOnce() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try (TestMachine running = running(0, ourServer());
+                TestMachine waiting = maintenance(WAITING)) {
+            List<Callable<MachineView>> looks = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                TestMachine machine = i % 2 == 0 ? running : waiting;
+                looks.add(() -> api.look(machine.address(), ACCESS, null));
+            }
+            List<Future<MachineView>> views = threads.invokeAll(looks);
+            for (int i = 0; i < views.size(); i++) {
+                assertThat(views.get(i).get())
+                        .isInstanceOf(i % 2 == 0 ? MachineView.Running.class : MachineView.Maintenance.class);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void aClosedClientSaysSo() {
+        try (TestMachine machine = running(0, ourServer())) {
+            assertThat(api.look(machine.address(), ACCESS, null)).isInstanceOf(MachineView.Running.class);
+            api.close();
+            assertThatThrownBy(() -> api.look(machine.address(), ACCESS, null))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
+        }
+    }
+
+    @Test
     void anErrorMayBeLong() {
         calls.bootstrapError = Status.INTERNAL.withDescription("x".repeat(100_000));
         try (TestMachine machine = running(0, ourServer())) {
@@ -176,7 +212,7 @@ class GrpcTalosApiTest {
         calls.etcdHangs = true;
         try (TestMachine machine = running(0, ourServer());
                 GrpcTalosApi patient = GrpcTalosApi.builder()
-                        .callTimeout(Duration.ofMillis(300))
+                        .callTimeout(Duration.ofSeconds(2))
                         .etcdTimeout(Duration.ofSeconds(60))
                         .build()) {
             assertThat(patient.look(machine.address(), ACCESS, null)).isInstanceOf(MachineView.Running.class);
@@ -204,6 +240,7 @@ class GrpcTalosApiTest {
                 assertThat(running.ready()).isFalse();
                 assertThat(running.unmet()).containsExactly("services: etcd not running");
                 assertThat(running.etcd()).isEqualTo("Preparing");
+                assertThat(running.reason()).endsWith("etcd Preparing (waits for the bootstrap, or to join)");
                 assertThat(running.etcdHealthy()).isFalse();
             });
         }
@@ -383,7 +420,7 @@ class GrpcTalosApiTest {
     void etcdIsAskedLocallyAndAHangingOneIsGivenUp() {
         try (TestMachine machine = running(0, ourServer());
                 GrpcTalosApi impatient = GrpcTalosApi.builder()
-                        .etcdTimeout(Duration.ofMillis(300))
+                        .etcdTimeout(Duration.ofSeconds(2))
                         .build()) {
             assertThat(impatient.etcdMembers(machine.address(), ACCESS))
                     .containsExactly(

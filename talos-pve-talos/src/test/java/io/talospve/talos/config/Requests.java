@@ -4,16 +4,21 @@ import io.talospve.spec.ClusterNode;
 import io.talospve.spec.MacAddresses;
 import io.talospve.spec.Network;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
+import io.talospve.spec.SecretValue;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.Wwns;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.talos.Vectors;
+import io.talospve.talos.pki.SecretsBundle;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Requests as the plan makes them, with a stored bundle. */
 public final class Requests {
@@ -51,6 +56,26 @@ public final class Requests {
                 .bundle(Secret.of(Vectors.bundle()));
         node.size().dataDisk().ifPresent(size -> request.dataDiskWwn(Wwns.derive(cluster.name(), node.defaultName(), 1)));
         return request;
+    }
+
+    /** A value for every secret that a spec refers to. */
+    public static Map<SecretReference, Secret<String>> secrets(TalosCluster cluster) {
+        Map<SecretReference, Secret<String>> values = new HashMap<>();
+        cluster.registries().values().forEach(access -> {
+            access.password().flatMap(SecretValue::reference).ifPresent(name -> values.put(name, Secret.of("password")));
+            access.auth().flatMap(SecretValue::reference).ifPresent(name -> values.put(name, Secret.of("dXNlcjpwYXNz")));
+            access.identityToken().flatMap(SecretValue::reference).ifPresent(name -> values.put(name, Secret.of("token")));
+            access.caSecret()
+                    .flatMap(SecretValue::reference)
+                    .ifPresent(name -> values.put(
+                            name, Secret.of(SecretsBundle.parse(Secret.of(Vectors.bundle())).os().certificate())));
+        });
+        cluster.secureBoot()
+                .flatMap(boot -> boot.encryption())
+                .flatMap(encryption -> encryption.passphrase())
+                .flatMap(SecretValue::reference)
+                .ifPresent(name -> values.put(name, Secret.of("correct horse")));
+        return values;
     }
 
     private static String mac(TalosCluster cluster, ClusterNode node, Network network) {

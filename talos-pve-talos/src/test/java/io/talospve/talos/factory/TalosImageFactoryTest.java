@@ -180,6 +180,26 @@ class TalosImageFactoryTest {
     }
 
     @Test
+    void variantsHaveTheirOwnFiles() {
+        TalosImageFactory publicFactory = TalosImageFactory.builder().build();
+        TalosSettings plain = TalosSettings.builder().version("v1.12.4").build();
+        ImageVariant secure = new ImageVariant(ImageVariant.Architecture.AMD64, true);
+        ImageVariant arm = new ImageVariant(ImageVariant.Architecture.ARM64, false);
+        assertThat(publicFactory.isoUrl(plain, "id", secure)).endsWith("/image/id/v1.12.4/nocloud-amd64-secureboot.iso");
+        assertThat(publicFactory.isoUrl(plain, "id", arm)).endsWith("/image/id/v1.12.4/nocloud-arm64.iso");
+        assertThat(publicFactory.diskImageUrl(plain, "id", arm)).endsWith("/image/id/v1.12.4/nocloud-arm64.raw.xz");
+        assertThat(publicFactory.installer(plain, "id", secure)).isEqualTo("factory.talos.dev/nocloud-installer-secureboot/id:v1.12.4");
+    }
+
+    @Test
+    void versionsComeFromTheFactory() {
+        answer.set(new Answer(200, "[\"v1.12.3\",\"v1.12.4\"]"));
+        assertThat(factory.versions()).containsExactly("v1.12.3", "v1.12.4");
+        answer.set(new Answer(200, "[1]"));
+        assertThatThrownBy(() -> factory.versions()).isInstanceOf(RemoteException.class);
+    }
+
+    @Test
     void artifactsMayBeFetchedFromElsewhere() {
         TalosImageFactory tunnelled =
                 TalosImageFactory.builder().url("http://127.0.0.1:1").artifactsUrl("https://factory.example.com:8443/").build();

@@ -2,16 +2,22 @@ package io.talospve.talos.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.talospve.error.Problem;
 import io.talospve.error.SpecException;
 import io.talospve.spec.ClusterNode;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spi.MachineConfigRequest;
 import io.talospve.talos.Vectors;
 import io.talospve.talos.config.Requests;
 import io.talospve.talos.config.TalosMachineConfigs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +43,31 @@ class ConfigInteropTest {
         }
     }
 
+    /** The named shapes of examples/specs, each with the secrets that it refers to. */
+    @Test
+    void everyExampleIsReadAsItIsMeant() throws IOException {
+        Path folder = Path.of("").toAbsolutePath().resolveSibling("examples").resolve("specs");
+        List<Path> files;
+        try (Stream<Path> found = Files.list(folder)) {
+            files = found.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+        }
+        assertThat(files).as("examples in " + folder).hasSizeGreaterThanOrEqualTo(9);
+        try (TalosLibrary library = new TalosLibrary()) {
+            for (Path file : files) {
+                TalosCluster cluster = TalosCluster.load(file);
+                for (String contract : CONTRACTS) {
+                    for (ClusterNode node : cluster.nodes()) {
+                        MachineConfigRequest request = Requests.of(cluster, node, contract)
+                                .putAllSecrets(Requests.secrets(cluster))
+                                .build();
+                        comesBackUnchanged(
+                                library, configs.render(request).reveal(), file.getFileName() + " " + node.defaultName() + " " + contract);
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void vectorsAreStillWhatTalosGenerates() {
         try (TalosLibrary library = new TalosLibrary()) {
@@ -58,13 +89,15 @@ class ConfigInteropTest {
     void aThousandRandomSpecsAreReadAsTheyAreMeant() {
         Map<String, Integer> rejected = new TreeMap<>();
         int machines = 0;
+        int refused = 0;
         try (TalosLibrary library = new TalosLibrary()) {
             for (long seed = 0; seed < SPECS; seed++) {
                 TalosCluster cluster;
                 try {
                     cluster = RandomSpecs.cluster(seed);
                 } catch (SpecException e) {
-                    assertThat(e.problems()).isNotEmpty();
+                    assertThat(e.problems()).anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
+                    refused++;
                     e.problems().forEach(problem -> rejected.merge(problem.path().replaceAll("\\d+", "n") + ": " + problem.message().replaceAll("[0-9a-f.:]+\\d", "n"), 1, Integer::sum));
                     continue;
                 }
@@ -77,7 +110,7 @@ class ConfigInteropTest {
             }
         }
         assertThat(machines).as("machines checked; rejected: " + rejected).isGreaterThan(2 * SPECS);
-        assertThat(rejected.values().stream().mapToInt(Integer::intValue).sum()).as(rejected.toString()).isLessThan(SPECS / 10);
+        assertThat(refused).as("rejected: " + rejected).isLessThan(SPECS / 5);
     }
 
     private static void comesBackUnchanged(TalosLibrary library, String text, String what) {

@@ -58,4 +58,21 @@ class PkiInteropTest {
                     .isTrue();
         }
     }
+
+    @Test
+    void kubeconfigIsReadAndItsCertificateVerified() {
+        SecretsBundle bundle = SecretsBundle.parse(Secret.of(Vectors.bundle()));
+        String text = pki.kubeconfig(bundle, "prod-k8s", "https://192.168.62.20:6443").reveal();
+        try (TalosLibrary library = new TalosLibrary()) {
+            JsonNode answer = library.require(
+                    Map.of("op", "kubeconfig", "text", text, "bundle", Vectors.bundle(), "at", "2026-11-22T14:59:50Z"));
+            assertThat(answer.get("server").stringValue()).isEqualTo("https://192.168.62.20:6443");
+            assertThat(answer.get("cluster").stringValue()).isEqualTo("prod-k8s");
+            assertThat(answer.get("user").stringValue()).isEqualTo("admin@prod-k8s");
+            assertThat(answer.get("current")).isEqualTo(answer.get("context"));
+            assertThat(answer.get("commonName").stringValue()).isEqualTo("admin");
+            assertThat(answer.get("organizations").toString()).isEqualTo("[\"system:masters\"]");
+            assertThat(answer.get("notAfter").stringValue()).isEqualTo("2027-11-22T15:00:00Z");
+        }
+    }
 }

@@ -23,6 +23,7 @@ final class RandomSpecs {
     private final boolean dual;
     private final boolean dhcp;
     private final boolean bonded;
+    private final boolean proxyDisabled;
 
     private RandomSpecs(long seed) {
         this.random = new Random(seed);
@@ -30,6 +31,7 @@ final class RandomSpecs {
         this.dual = !v6 && one(4);
         this.dhcp = !v6 && one(6);
         this.bonded = one(5);
+        this.proxyDisabled = one(2);
     }
 
     static TalosCluster cluster(long seed) {
@@ -121,7 +123,7 @@ final class RandomSpecs {
                 });
             }
             if (one(3)) {
-                network.vlan(100, vlan -> vlan.addAddresses(Cidr.parse("10.100.0." + host + "/24")));
+                network.vlan(100, vlan -> vlan.addAddresses(Cidr.parse("10.30.0." + host + "/24")));
                 network.vlan(200, vlan -> {
                     vlan.dhcp(true);
                     if (one(2)) {
@@ -183,7 +185,7 @@ final class RandomSpecs {
 
     private void options(TalosCluster.Builder cluster) {
         cluster.options(options -> options.disableDefaultCni(one(2))
-                .disableKubeProxy(one(2))
+                .disableKubeProxy(proxyDisabled)
                 .disableSchedulingOnControlPlane(one(2)));
         if (one(2)) {
             cluster.addNameservers(lan(53)).addNameservers(v6 ? "fd00::53" : "9.9.9.9");
@@ -266,7 +268,10 @@ final class RandomSpecs {
             kubernetes.putControllerManagerArgs("bind-address", "0.0.0.0").putSchedulerArgs("bind-address", "0.0.0.0");
         }
         if (one(5)) {
-            kubernetes.putEtcdArgs("quota-backend-bytes", "8589934592").putProxyArgs("metrics-bind-address", "0.0.0.0:10249");
+            kubernetes.putEtcdArgs("quota-backend-bytes", "8589934592");
+            if (!proxyDisabled) {
+                kubernetes.putProxyArgs("metrics-bind-address", "0.0.0.0:10249");
+            }
         }
         if (one(5)) {
             kubernetes.dnsDomain("cluster.example.com");

@@ -14,14 +14,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The program of interop/talos: Talos' own published library behind one line of JSON per question. Not thread-safe. */
-final class TalosLibrary implements AutoCloseable {
+public final class TalosLibrary implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Process process;
     private final BufferedWriter in;
     private final BufferedReader out;
 
-    TalosLibrary() {
+    /** Starts it. */
+    public TalosLibrary() {
         String path = System.getProperty("talospve.interop.talos");
         if (path == null) {
             throw new IllegalStateException("tests tagged interop need the program of interop/talos: start interop/talos/run");
@@ -36,12 +37,12 @@ final class TalosLibrary implements AutoCloseable {
     }
 
     /** One answer, also one that holds an error. */
-    JsonNode ask(Map<String, ?> question) {
+    public JsonNode ask(Map<String, ?> question) {
         return askAll(List.of(question)).get(0);
     }
 
     /** One answer; an error fails the test. */
-    JsonNode require(Map<String, ?> question) {
+    public JsonNode require(Map<String, ?> question) {
         JsonNode answer = ask(question);
         if (answer.has("error")) {
             throw new AssertionError("Talos' library: " + answer.get("error").stringValue());

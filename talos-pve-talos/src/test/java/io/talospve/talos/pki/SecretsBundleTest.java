@@ -23,8 +23,7 @@ class SecretsBundleTest {
 
     @Test
     void keepsTheOldEncryptionKeyOfAdoptedClusters() {
-        String text = Vectors.bundle()
-                .replace("    secretboxencryptionsecret:", "    aescbcencryptionsecret: YWFh\n    secretboxencryptionsecret:");
+        String text = Vectors.bundle().replaceAll("secretboxencryptionsecret: \\S+", "aescbcencryptionsecret: YWFh");
         SecretsBundle bundle = SecretsBundle.parse(Secret.of(text));
         assertThat(bundle.aescbcSecret().orElseThrow().reveal()).isEqualTo("YWFh");
         assertThat(bundle.write().reveal()).isEqualTo(text);
@@ -34,6 +33,7 @@ class SecretsBundleTest {
     @CsvSource({
         "'    id: ', '    other: ', cluster.id is missing",
         "'trustdinfo:', 'trustd:', trustdinfo.token is missing",
+        "'    secretboxencryptionsecret: ', '    aescbcencryptionsecret: YWFh\n    secretboxencryptionsecret: ', exactly one of",
         "'certs:', 'extra: 1\ncerts:', 'unknown keys: extra'",
         "'    k8s:\n        crt: LS0t', '    k8s:\n        crt: AAAA', certs.k8s.crt: not a PEM text",
         "'    os:\n        crt: LS0t', '    os:\n        crt: !!', not valid YAML",

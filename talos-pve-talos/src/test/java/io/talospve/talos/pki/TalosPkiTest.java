@@ -165,6 +165,27 @@ class TalosPkiTest {
         assertThat(line(text.reveal(), "key:")).hasSize(line(expected, "key:").length());
     }
 
+    @Test
+    void expiryOfEverythingIsTold() {
+        SecretsBundle bundle = SecretsBundle.parse(STORED);
+        assertThat(CertificateExpiry.of(bundle)).hasSize(4).allSatisfy(ca -> {
+            assertThat(ca.notAfter()).isEqualTo("2036-11-19T14:34:58Z");
+            assertThat(ca.endsWithin(NOW, Duration.ofDays(30))).isFalse();
+        });
+        Secret<String> kubeconfig = pki.kubeconfig(bundle, "prod-k8s", "https://192.168.62.20:6443");
+        Secret<String> talosconfig = pki.talosconfig(STORED, "prod-k8s", List.of(), List.of());
+        Instant year = NOW.plus(Duration.ofHours(8_760));
+        assertThat(CertificateExpiry.ofKubeconfig(kubeconfig))
+                .containsExactly(new CertificateExpiry("kubeconfig: user admin@prod-k8s", year));
+        assertThat(CertificateExpiry.ofTalosconfig(talosconfig))
+                .containsExactly(new CertificateExpiry("talosconfig: context prod-k8s", year))
+                .allMatch(expiry -> expiry.endsWithin(year.minus(Duration.ofDays(30)), Duration.ofDays(30)))
+                .noneMatch(expiry -> expiry.endsWithin(year.minus(Duration.ofDays(31)), Duration.ofDays(30)));
+        assertThatThrownBy(() -> CertificateExpiry.ofTalosconfig(Secret.of("contexts: {a: {crt: c2VjcmV0}}")))
+                .hasMessageContaining("context a: crt is not a certificate")
+                .hasMessageNotContaining("c2Vj");
+    }
+
     private static String blank(String text) {
         return text.replaceAll("(ca|crt|key): \\S+", "$1: …");
     }

@@ -180,6 +180,7 @@ public abstract class HypervisorContract {
         assertEquals(1, vm.cores());
         assertEquals(128, vm.memoryMiB());
         assertEquals(asked.disks(), vm.disks());
+        assertEquals(Set.of(), vm.isoVolumes());
         NicCreation nic = asked.nics().get(0);
         assertEquals(List.of(new VmNic(0, nic.bridge(), nic.mac())), vm.nics());
         assertFalse(vm.running());
@@ -379,7 +380,9 @@ public abstract class HypervisorContract {
                 .isoVolume(image.datastore() + ":iso/" + imageName())
                 .build();
         create(booting);
-        assertEquals(booting.disks(), hypervisor.vm(booting.ref()).orElseThrow().disks(), "an image is no disk");
+        VmDetails vm = hypervisor.vm(booting.ref()).orElseThrow();
+        assertEquals(booting.disks(), vm.disks(), "an image is no disk");
+        assertEquals(Set.of(booting.isoVolume()), vm.isoVolumes());
 
         succeeds(hypervisor.deleteIso(place.host(), image.datastore(), imageName()));
         assertEquals(OptionalLong.empty(), hypervisor.iso(place.host(), image.datastore(), imageName()));

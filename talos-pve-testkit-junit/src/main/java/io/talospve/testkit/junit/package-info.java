@@ -1,4 +1,4 @@
-/** JUnit 5: a simulated datacenter and a connection to it as test parameters. */
+/** JUnit 5: a simulated datacenter as a parameter, and contract tests for implementations of the SPIs. */
 @NullMarked
 package io.talospve.testkit.junit;
 

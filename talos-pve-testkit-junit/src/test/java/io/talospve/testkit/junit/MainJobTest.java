@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
-import io.talospve.event.Progress;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -27,10 +27,8 @@ class MainJobTest {
     void theExampleBecomesARunningCluster(TalosPve pve, SimulatedDatacenter datacenter) throws IOException {
         TalosCluster cluster = example();
         Plan plan = pve.plan(cluster);
-        plan.print();
-        Outcome outcome = pve.apply(plan, Progress.console());
-        outcome.print();
-        assertThat(outcome.succeeded()).isTrue();
+        Outcome outcome = pve.apply(plan);
+        assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
         assertThat(datacenter.bootstraps()).isEqualTo(1);
         assertThat(datacenter.virtualMachines()).hasSize(6).allMatch(SimulatedDatacenter.VirtualMachine::running);
         assertThat(datacenter.bitwardenSecrets())
@@ -40,8 +38,40 @@ class MainJobTest {
         assertThat(again.hasChanges()).as("%s", again.render()).isFalse();
         assertThat(again.render().text()).endsWith("No changes.\n");
 
-        Outcome destroyed = pve.apply(pve.planDestroy(cluster), Progress.console());
+        Outcome destroyed = pve.apply(pve.planDestroy(cluster));
         assertThat(destroyed.succeeded()).as("%s", destroyed.render()).isTrue();
         assertThat(datacenter.virtualMachines()).isEmpty();
+    }
+
+    /** What a new user changes first: one control plane, no VIP, the default CNI, credentials as files. */
+    @Test
+    void aSmallClusterWithTheDefaultCniBecomesReady(TalosPve pve, SimulatedDatacenter datacenter) {
+        TalosCluster cluster = TalosCluster.define("lab", c -> c.datastore("nas", "alpha")
+                .talos(t -> t.version("v1.12.4"))
+                .kubernetesVersion("v1.34.2")
+                .addNameservers("192.168.62.1")
+                .hostPool(h -> h.host("alpha", "local-lvm").host("charlie", "local-lvm"))
+                .size("small", s -> s.cpu(2).memory(4096).osDisk(20))
+                .controlPlane(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.31/24", "192.168.62.1"))
+                        .hostPool("alpha"))
+                .workers(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.34/24", "192.168.62.1"))
+                        .hostPool("charlie")));
+        Outcome outcome = pve.apply(pve.plan(cluster));
+        assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+        assertThat(outcome.notAwaited()).isEmpty();
+        assertThat(pve.plan(cluster).hasChanges()).isFalse();
+        assertThat(datacenter.etcdClusters()).containsExactly(Set.of("lab-cp-1"));
+
+        TalosCluster larger = TalosCluster.define("lab", c -> c.from(cluster)
+                .workers(p -> p.from(cluster.workerNodes())
+                        .node(n -> n.size("small").network("dmz", "192.168.62.35/24", "192.168.62.1"))));
+        Plan growth = pve.plan(larger);
+        assertThat(growth.steps()).filteredOn(step -> step.id().startsWith("vm/"))
+                .extracting(step -> step.id())
+                .containsExactly("vm/lab-worker-2");
+        assertThat(pve.apply(growth).succeeded()).isTrue();
+        assertThat(pve.plan(larger).hasChanges()).isFalse();
+        assertThat(datacenter.virtualMachines()).hasSize(3);
+        assertThat(datacenter.bootstraps()).isEqualTo(1);
     }
 }

@@ -11,9 +11,11 @@ import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
 import java.security.Provider;
 import java.security.Security;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.jsse.provider.BouncyCastleJsseProvider;
@@ -28,18 +30,11 @@ public final class Connections implements AutoCloseable {
     private static final int KEPT_CREDENTIALS = 16;
 
     private final Settings settings;
-    private final Map<MachineAddress, Connection> mutual = new HashMap<>();
-    private final Map<MachineAddress, Connection> maintenance = new HashMap<>();
-    private final Map<TalosAccess, Credentials> credentials = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<TalosAccess, Credentials> eldest) {
-            return size() > KEPT_CREDENTIALS;
-        }
-    };
-    private @Nullable Provider bouncyCastle;
-    private boolean closed;
+    private final Map<MachineAddress, Connection> mutual = new ConcurrentHashMap<>();
+    private final Map<MachineAddress, Connection> maintenance = new ConcurrentHashMap<>();
+    private final ReadCredentials credentials = new ReadCredentials();
+    private final BouncyCastle bouncyCastle = new BouncyCastle();
+    private volatile boolean closed;
 
     /** No connection yet; they open at their first call. */
     public Connections(Settings settings) {
@@ -51,46 +46,61 @@ public final class Connections implements AutoCloseable {
     }
 
     /** The connection with the cluster's access. */
-    synchronized Connection mutual(MachineAddress address, TalosAccess access) {
-        requireOpen();
-        Connection current = mutual.get(address);
-        if (current != null && current.serves(access)) {
-            return current;
-        }
-        Credentials read = credentials.computeIfAbsent(access, Credentials::of);
-        ClusterTrust trust = new ClusterTrust(read.pkix());
-        Connection made =
-                Connection.mutual(address, channel(address, mutualTls(read.key(), trust)), settings, access, trust);
-        replace(mutual, address, made);
-        return made;
+    Connection mutual(MachineAddress address, TalosAccess access) {
+        return connection(mutual, address, current -> current.serves(access), () -> {
+            Credentials read = credentials.of(access);
+            ClusterTrust trust = new ClusterTrust(read.pkix());
+            return Connection.mutual(
+                    address, channel(address, mutualTls(read.key(), trust)), settings, access, trust);
+        });
     }
 
     /** Whether a connection under this access exists. */
-    synchronized boolean hasMutual(MachineAddress address, TalosAccess access) {
+    boolean hasMutual(MachineAddress address, TalosAccess access) {
         Connection current = mutual.get(address);
         return current != null && current.serves(access);
     }
 
     /** The connection to a machine in maintenance mode with this key, null for any. */
-    synchronized Connection maintenance(MachineAddress address, @Nullable String pin) {
-        requireOpen();
-        Connection current = maintenance.get(address);
-        if (current != null && current.serves(pin)) {
-            return current;
-        }
-        MaintenanceTrust trust = new MaintenanceTrust(pin);
-        Connection made = Connection.maintenance(address, channel(address, maintenanceTls(trust)), settings, trust);
-        replace(maintenance, address, made);
-        return made;
+    Connection maintenance(MachineAddress address, @Nullable String pin) {
+        return connection(maintenance, address, current -> current.serves(pin), () -> {
+            MaintenanceTrust trust = new MaintenanceTrust(pin);
+            return Connection.maintenance(address, channel(address, maintenanceTls(trust)), settings, trust);
+        });
     }
 
     /** Whether the last connection to this machine was one of maintenance mode. */
-    synchronized boolean hasMaintenance(MachineAddress address) {
+    boolean hasMaintenance(MachineAddress address) {
         return maintenance.containsKey(address);
     }
 
+    private Connection connection(
+            Map<MachineAddress, Connection> all,
+            MachineAddress address,
+            Predicate<Connection> serves,
+            Supplier<Connection> opened) {
+        Connection current = all.get(address);
+        if (current == null || !serves.test(current)) {
+            current = all.compute(address, (key, old) -> {
+                if (old != null && serves.test(old)) {
+                    return old;
+                }
+                Connection made = opened.get();
+                if (old != null) {
+                    old.retire();
+                }
+                return made;
+            });
+        }
+        if (closed) {
+            current.close();
+            throw new IllegalStateException("the Talos API client is closed");
+        }
+        return current;
+    }
+
     /** Throws a connection away; another one that took its place stays, and calls that are under way go on. */
-    synchronized void discard(Connection connection) {
+    void discard(Connection connection) {
         mutual.remove(connection.address(), connection);
         maintenance.remove(connection.address(), connection);
         connection.retire();
@@ -104,25 +114,10 @@ public final class Connections implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         closed = true;
         mutual.values().forEach(Connection::close);
         maintenance.values().forEach(Connection::close);
-        mutual.clear();
-        maintenance.clear();
-    }
-
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("the Talos API client is closed");
-        }
-    }
-
-    private static void replace(Map<MachineAddress, Connection> all, MachineAddress address, Connection made) {
-        Connection old = all.put(address, made);
-        if (old != null) {
-            old.retire();
-        }
     }
 
     private ManagedChannel channel(MachineAddress address, SslContext tls) {
@@ -155,14 +150,37 @@ public final class Connections implements AutoCloseable {
 
     /** BouncyCastle's JSSE: the JDK refuses the certificate, whose issuer is empty, before any trust manager is asked. */
     private SslContext maintenanceTls(MaintenanceTrust trust) {
-        if (bouncyCastle == null) {
-            bouncyCastle = new BouncyCastleJsseProvider(new BouncyCastleProvider());
-        }
         try {
-            return GrpcSslContexts.configure(SslContextBuilder.forClient().trustManager(trust), bouncyCastle)
+            return GrpcSslContexts.configure(SslContextBuilder.forClient().trustManager(trust), bouncyCastle.jsse())
                     .build();
         } catch (SSLException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** The accesses that were used last, as read from their texts. */
+    private static final class ReadCredentials extends LinkedHashMap<TalosAccess, Credentials> {
+        private static final long serialVersionUID = 1L;
+
+        synchronized Credentials of(TalosAccess access) {
+            return computeIfAbsent(access, Credentials::of);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<TalosAccess, Credentials> eldest) {
+            return size() > KEPT_CREDENTIALS;
+        }
+    }
+
+    /** BouncyCastle's JSSE, made when it is first needed: most clients never meet maintenance mode. */
+    private static final class BouncyCastle {
+        private @Nullable Provider jsse;
+
+        synchronized Provider jsse() {
+            if (jsse == null) {
+                jsse = new BouncyCastleJsseProvider(new BouncyCastleProvider());
+            }
+            return jsse;
         }
     }
 }

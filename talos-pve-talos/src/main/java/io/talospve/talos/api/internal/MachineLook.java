@@ -208,7 +208,8 @@ public final class MachineLook {
         List<String> unmet = unmet(status);
         Optional<ServiceInfo> etcd = etcd(caller);
         String reason = "accepts our certificate, stage " + stage + (ready ? ", ready" : ", not ready")
-                + (unmet.isEmpty() ? "" : ": " + String.join("; ", unmet));
+                + (unmet.isEmpty() ? "" : ": " + String.join("; ", unmet))
+                + etcd.map(MachineLook::describe).orElse("");
         return new MachineView.Running(
                 reason,
                 version,
@@ -218,6 +219,11 @@ public final class MachineLook {
                 unmet,
                 etcd.map(ServiceInfo::getState).orElse(null),
                 etcd.map(service -> service.getHealth().getHealthy()).orElse(false));
+    }
+
+    private static String describe(ServiceInfo etcd) {
+        return ", etcd " + etcd.getState()
+                + (etcd.getState().equals("Preparing") ? " (waits for the bootstrap, or to join)" : "");
     }
 
     private static String version(Caller caller) {

@@ -71,6 +71,17 @@ public enum Contract {
                 "write it as v1.12.4; older versions are not supported"));
     }
 
+    /**
+     * Whether a Talos version is newer than all contracts, so that it may know keys that this library does not.
+     *
+     * @param talosVersion for example {@code v1.13.0}
+     * @return true if so
+     */
+    public static boolean isNewerThanKnown(String talosVersion) {
+        Matcher matcher = VERSION.matcher(talosVersion);
+        return matcher.matches() && Integer.parseInt(matcher.group(1)) > V1_12.minor;
+    }
+
     /** Whether network, registries and host name are documents of their own. */
     public boolean multiDocument() {
         return minor >= 12;

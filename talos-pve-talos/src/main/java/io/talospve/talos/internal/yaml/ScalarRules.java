@@ -16,6 +16,7 @@ final class ScalarRules {
             "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", ".nan", ".NaN", ".NAN", ".inf",
             ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", "<<", "y", "Y", "yes", "Yes", "YES", "on",
             "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF");
+    private static final int LONGEST_WORD = 5;
     private static final Pattern DECIMAL = Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
     private static final Pattern FRACTION = Pattern.compile("\\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?");
     private static final Pattern PREFIXED = Pattern.compile("([-+]?)0(?:[xX]([0-9a-fA-F]+)|[oO]([0-7]+)|[bB]([01]+))");
@@ -29,7 +30,7 @@ final class ScalarRules {
 
     /** Whether the plain text would be read as a string again. */
     static boolean readsAsString(String text) {
-        if (WORDS.contains(text)) {
+        if (text.length() <= LONGEST_WORD && WORDS.contains(text)) {
             return false;
         }
         char first = text.charAt(0);

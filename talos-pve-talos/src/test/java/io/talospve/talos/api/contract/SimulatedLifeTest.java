@@ -10,6 +10,7 @@ import io.talospve.spec.Secret;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi.BootstrapAnswer;
+import io.talospve.talos.api.ApplyAnswer;
 import io.talospve.talos.api.ApplyMode;
 import io.talospve.talos.api.ApplyOptions;
 import io.talospve.talos.api.GrpcTalosApi;
@@ -40,7 +41,7 @@ class SimulatedLifeTest {
 
     private final SimulatedMachines machines = new SimulatedMachines();
     private final GrpcTalosApi api =
-            GrpcTalosApi.builder().proxy(machines.proxy()).etcdTimeout(Duration.ofMillis(500)).build();
+            GrpcTalosApi.builder().proxy(machines.proxy()).etcdTimeout(Duration.ofSeconds(2)).build();
     private final TalosAccess access = machines.access();
     private final SimulatedMachines.Vm vm = machines.vm("cp-1", "192.168.62.21");
 
@@ -268,6 +269,30 @@ class SimulatedLifeTest {
                 .satisfies(e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.DENIED);
                     assertThat(e.serverText()).contains("not authorized");
+                });
+    }
+
+    @Test
+    void aRunningMachineSaysWhatAChangeWouldDoAndKeepsItsSecrets() {
+        bootstrapped();
+        TalosMachine machine = api.machine(vm.address(), access);
+        Secret<String> same = vm.configuration(true);
+        Secret<String> other = same.map(text -> text.replaceFirst(
+                "(?m)^machine:$", "machine:\n    env:\n        HTTP_PROXY: http://me:s3cr3t@192.0.2.1"));
+
+        assertThat(machine.apply(same, ApplyOptions.in(ApplyMode.AUTO).asDryRun()).mode())
+                .isEqualTo(ApplyMode.NO_REBOOT);
+        ApplyAnswer answer = machine.apply(other, ApplyOptions.in(ApplyMode.AUTO).asDryRun());
+        assertThat(answer.mode()).isEqualTo(ApplyMode.REBOOT);
+        assertThat(answer.details().reveal()).contains("s3cr3t");
+        assertThat(answer.toString()).doesNotContain("s3cr3t");
+        assertThatThrownBy(() -> machine.apply(other, ApplyOptions.in(ApplyMode.NO_REBOOT)))
+                .asInstanceOf(type(RemoteException.class))
+                .satisfies(e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.REJECTED);
+                    assertThat(e.serverText().orElseThrow()).startsWith("this config change can't be applied in immediate mode");
+                    assertThat(e).hasStackTraceContaining("immediate mode");
+                    assertThat(e.toString() + e.serverText()).doesNotContain("s3cr3t");
                 });
     }
 

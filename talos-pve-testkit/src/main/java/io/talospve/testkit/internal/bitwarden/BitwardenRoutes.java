@@ -1,14 +1,14 @@
 package io.talospve.testkit.internal.bitwarden;
 
-import com.sun.net.httpserver.Headers;
 import io.talospve.testkit.internal.bitwarden.Organization.StoredProject;
 import io.talospve.testkit.internal.bitwarden.Organization.StoredSecret;
 import io.talospve.testkit.internal.clock.SimClock;
-import java.net.URI;
+import io.talospve.testkit.internal.net.HttpsServer.Request;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What the server answers to each path. Calls take effect one at a time. */
 final class BitwardenRoutes {
     private static final Duration SESSION = Duration.ofHours(1);
-    private static final int LONGEST_NAME = 500;
+    private static final int LONGEST_NAME = 1_000;
     private static final int LONGEST_KEY = 1_000;
     private static final int LONGEST_VALUE = 35_000;
     private static final int LONGEST_NOTE = 10_000;
@@ -47,11 +47,20 @@ final class BitwardenRoutes {
         signingKey = organization.newKey();
     }
 
-    BitwardenAnswer answer(String method, URI uri, Headers headers, String body) {
+    BitwardenAnswer answer(Request request) {
+        String method = request.method();
+        String path = request.path();
+        Map<String, String> headers = request.headers();
+        String body = request.text();
         synchronized (organization) {
-            String path = uri.getPath();
             if (path.equals("/identity/connect/token")) {
                 return method.equals("POST") ? login(headers, body) : BitwardenAnswer.error(405, "Method not allowed");
+            }
+            if (method.equals("GET") && path.matches("/(api|identity)/alive")) {
+                return new BitwardenAnswer(200, clock.now().toString(), Map.of());
+            }
+            if (method.equals("GET") && path.equals("/api/config")) {
+                return BitwardenAnswer.ok(config("https://" + headers.get("host")));
             }
             if (!path.startsWith("/api/")) {
                 return BitwardenAnswer.notFound();
@@ -62,7 +71,7 @@ final class BitwardenRoutes {
             }
             JsonNode content = null;
             if (!method.equals("GET")) {
-                String type = headers.getFirst("Content-Type");
+                String type = headers.get("content-type");
                 if (type == null || !type.startsWith("application/json")) {
                     return BitwardenAnswer.error(415, "Unsupported Media Type");
                 }
@@ -72,11 +81,31 @@ final class BitwardenRoutes {
                     return BitwardenAnswer.invalid(Map.of("$", List.of("The JSON value could not be converted.")));
                 }
             }
-            return route(method, List.of(path.substring("/api/".length()).split("/")), uri, content);
+            return route(method, List.of(path.substring("/api/".length()).split("/")), request, content);
         }
     }
 
-    private BitwardenAnswer route(String method, List<String> path, URI uri, @Nullable JsonNode content) {
+    /** What the server says about itself, without a login. */
+    private static Map<String, @Nullable Object> config(String base) {
+        Map<String, @Nullable Object> environment = new LinkedHashMap<>();
+        environment.put("cloudRegion", null);
+        environment.put("vault", base);
+        environment.put("api", base + "/api");
+        environment.put("identity", base + "/identity");
+        environment.put("notifications", base + "/notifications");
+        environment.put("sso", base + "/sso");
+        Map<String, @Nullable Object> config = new LinkedHashMap<>();
+        config.put("version", "2026.1.0");
+        config.put("gitHash", "simulated");
+        config.put("server", null);
+        config.put("environment", environment);
+        config.put("featureStates", Map.of());
+        config.put("object", "config");
+        return config;
+    }
+
+    private BitwardenAnswer route(
+            String method, List<String> path, Request request, @Nullable JsonNode content) {
         String form = method + " " + form(path);
         if (path.get(0).equals("organizations") && path.size() > 1 && !path.get(1).equals(organization.id())) {
             return BitwardenAnswer.notFound();
@@ -99,7 +128,7 @@ final class BitwardenRoutes {
                     project(path.get(1)).map(p -> listing(s -> p.id.equals(s.project))));
             case "GET organizations/*/secrets" -> reading(listing(s -> true));
             case "POST organizations/*/secrets" -> createSecret(given);
-            case "GET organizations/*/secrets/sync" -> reading(sync(uri));
+            case "GET organizations/*/secrets/sync" -> reading(sync(request.query().get("lastSyncedDate")));
             case "GET secrets/*" -> reading(secret(path.get(1)).map(s -> BitwardenAnswer.ok(view(s, true))));
             case "PUT secrets/*" -> updateSecret(path.get(1), given);
             case "POST secrets/get-by-ids" -> byIds(given);
@@ -127,8 +156,8 @@ final class BitwardenRoutes {
 
     // ---- login ----
 
-    private BitwardenAnswer login(Headers headers, String body) {
-        String type = headers.getFirst("Content-Type");
+    private BitwardenAnswer login(Map<String, String> headers, String body) {
+        String type = headers.get("content-type");
         if (type == null || !type.startsWith("application/x-www-form-urlencoded")) {
             return refused("invalid_request");
         }
@@ -196,8 +225,8 @@ final class BitwardenRoutes {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    private boolean authenticated(Headers headers) {
-        String header = headers.getFirst("Authorization");
+    private boolean authenticated(Map<String, String> headers) {
+        String header = headers.get("authorization");
         if (header == null || !header.startsWith("Bearer ")) {
             return false;
         }
@@ -342,6 +371,9 @@ final class BitwardenRoutes {
         if (!given.path("ids").isArray()) {
             return BitwardenAnswer.invalid(Map.of("Ids", List.of("The Ids field is required.")));
         }
+        if (given.path("ids").isEmpty()) {
+            return reading(BitwardenAnswer.notFound());
+        }
         List<Map<String, Object>> found = new ArrayList<>();
         for (JsonNode id : given.path("ids")) {
             Optional<StoredSecret> secret = secret(id.asString());
@@ -353,14 +385,12 @@ final class BitwardenRoutes {
         return reading(BitwardenAnswer.list(found));
     }
 
-    private BitwardenAnswer sync(URI uri) {
+    private BitwardenAnswer sync(@Nullable List<String> lastSynced) {
         Instant since = Instant.MIN;
-        String query = uri.getQuery();
-        if (query != null && query.startsWith("lastSyncedDate=")) {
+        if (lastSynced != null) {
             try {
-                since = java.time.OffsetDateTime.parse(
-                                query.substring("lastSyncedDate=".length()).replace(' ', '+'))
-                        .toInstant();
+                // an unescaped + of a zone arrives as a space
+                since = OffsetDateTime.parse(lastSynced.get(0).replace(' ', '+')).toInstant();
             } catch (DateTimeParseException e) {
                 return BitwardenAnswer.invalid(Map.of(
                         "lastSyncedDate", List.of("The value is not valid for LastSyncedDate.")));
@@ -373,7 +403,7 @@ final class BitwardenRoutes {
         List<StoredSecret> seen = organization.secrets().values().stream()
                 .filter(s -> s.project != null)
                 .toList();
-        boolean changed = seen.stream().anyMatch(s -> s.revised.isAfter(after)) || query == null;
+        boolean changed = seen.stream().anyMatch(s -> s.revised.isAfter(after)) || lastSynced == null;
         Map<String, @Nullable Object> answer = new LinkedHashMap<>();
         answer.put("hasChanges", changed);
         answer.put(
@@ -390,22 +420,28 @@ final class BitwardenRoutes {
         if (!given.isArray()) {
             return BitwardenAnswer.invalid(Map.of("$", List.of("The JSON value could not be converted.")));
         }
-        List<Map<String, ?>> results = new ArrayList<>();
+        boolean project = what.equals("project");
+        List<String> ids = new ArrayList<>();
         for (JsonNode id : given) {
-            String text = id.asString();
-            boolean allowed = what.equals("project")
-                    ? writable(text)
-                    : secret(text).map(s -> s.project != null && writable(s.project)).orElse(false);
-            if (!allowed) {
-                return BitwardenAnswer.notFound();
-            }
+            ids.add(id.asString(""));
         }
-        for (JsonNode id : given) {
-            remove.test(id.asString());
-            organization.countWrite();
+        if (ids.isEmpty()
+                || ids.stream().anyMatch(id -> project ? project(id).isEmpty() : secret(id).isEmpty())) {
+            return BitwardenAnswer.notFound();
+        }
+        // what one may not delete is said in the answer, which is a success all the same
+        List<Map<String, ?>> results = new ArrayList<>();
+        for (String id : ids) {
+            boolean allowed = project
+                    ? writable(id)
+                    : secret(id).map(s -> s.project != null && writable(s.project)).orElse(false);
+            if (allowed) {
+                remove.test(id);
+                organization.countWrite();
+            }
             Map<String, @Nullable Object> result = new LinkedHashMap<>();
-            result.put("id", id.asString());
-            result.put("error", null);
+            result.put("id", id);
+            result.put("error", allowed ? null : "access denied");
             result.put("object", "BulkDelete");
             results.add(result);
         }

@@ -1,29 +1,22 @@
 package io.talospve.testkit.internal.bitwarden;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
-import io.talospve.spi.TimeSource;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.talospve.testkit.internal.bitwarden.BitwardenFaults.Fault;
+import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
+import io.talospve.testkit.internal.net.HttpsServer;
+import io.talospve.testkit.internal.net.HttpsServer.Request;
+import io.talospve.testkit.internal.net.HttpsServer.Response;
+import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.tls.TestCa;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -32,12 +25,10 @@ import tools.jackson.databind.json.JsonMapper;
  * {@link #serverUrl()}. Thread-safe.
  */
 public final class BitwardenServer implements AutoCloseable {
-    private static final int LONGEST_BODY = 8 << 20;
-
     private final SimClock clock;
     private final TestCa ca;
     private final HttpsServer server;
-    private final ExecutorService workers;
+    private final AutoCloseable threads;
     private final Organization organization;
     private final BitwardenRoutes routes;
     private final RateLimits limits = new RateLimits();
@@ -45,47 +36,54 @@ public final class BitwardenServer implements AutoCloseable {
     private volatile BitwardenFaults faults = BitwardenFaults.NONE;
     private volatile boolean rateLimited;
 
-    /** A server with an authority of its own. */
+    /** A server with threads and an authority of its own. */
     public BitwardenServer(SimClock clock) {
         this(clock, new TestCa("Simulated Bitwarden CA"));
     }
 
-    /** A server with a certificate of an authority. */
+    /** A server with threads of its own and a certificate of an authority. */
     public BitwardenServer(SimClock clock, TestCa ca) {
-        this(clock, ca, new SecureRandom());
+        this(new IoThreads(), true, clock, new Latency(0), ca, new SecureRandom());
     }
 
     /**
      * A server.
      *
+     * @param io threads, which stay the caller's
      * @param clock the datacenter's time
+     * @param latency how long answers take in wall time
      * @param ca who issues its certificate
      * @param random where its ids and keys come from
      */
-    public BitwardenServer(SimClock clock, TestCa ca, SecureRandom random) {
+    public BitwardenServer(IoThreads io, SimClock clock, Latency latency, TestCa ca, SecureRandom random) {
+        this(io, false, clock, latency, ca, random);
+    }
+
+    private BitwardenServer(
+            IoThreads io, boolean ownThreads, SimClock clock, Latency latency, TestCa ca, SecureRandom random) {
         this.clock = clock;
         this.ca = ca;
+        threads = ownThreads ? io : () -> { };
         organization = new Organization(clock, random);
         routes = new BitwardenRoutes(organization, clock);
-        workers = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "bitwarden-server");
-            thread.setDaemon(true);
-            return thread;
-        });
+        TestCa.Issued issued = ca.issue("127.0.0.1", List.of("127.0.0.1", "::1", "localhost"));
         try {
-            server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            server.setHttpsConfigurator(new HttpsConfigurator(tls(ca)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            server = new HttpsServer(
+                    io,
+                    clock,
+                    latency,
+                    SslContextBuilder.forServer(issued.key(), issued.certificate())
+                            .sslProvider(SslProvider.JDK)
+                            .build(),
+                    this::handle);
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
         }
-        server.setExecutor(workers);
-        server.createContext("/", this::handle);
-        server.start();
     }
 
     /** {@code https://127.0.0.1:<port>}, without a slash at the end. */
     public String serverUrl() {
-        return "https://127.0.0.1:" + server.getAddress().getPort();
+        return "https://127.0.0.1:" + server.address().getPort();
     }
 
     /** The machine account's access token. */
@@ -131,68 +129,56 @@ public final class BitwardenServer implements AutoCloseable {
     /** Stops at once; open connections are closed. */
     @Override
     public void close() {
-        server.stop(0);
-        workers.shutdownNow();
-    }
-
-    private void handle(HttpExchange exchange) {
-        try (TimeSource.Hold hold = clock.request();
-                exchange) {
-            URI uri = exchange.getRequestURI();
-            BitwardenFaults.Call call = new BitwardenFaults.Call(exchange.getRequestMethod(), uri.getPath());
-            byte[] body = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
-            BitwardenFaults current = faults;
-            Fault early = current.before(call).orElse(null);
-            if (early != null) {
-                spoil(exchange, early);
-                return;
-            }
-            BitwardenAnswer answer = body.length > LONGEST_BODY
-                    ? BitwardenAnswer.error(413, "Request Entity Too Large")
-                    : answer(exchange, call, body);
-            Fault late = current.after(call).orElse(null);
-            if (late != null) {
-                spoil(exchange, late);
-                return;
-            }
-            send(exchange, answer);
-        } catch (IOException e) {
-            // the client is gone: nobody to tell
-            exchange.close();
+        server.close();
+        try {
+            threads.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 
-    private BitwardenAnswer answer(HttpExchange exchange, BitwardenFaults.Call call, byte[] body) {
+    private Response handle(Request request) {
+        BitwardenFaults.Call call = new BitwardenFaults.Call(request.method(), request.path());
+        BitwardenFaults current = faults;
+        Fault early = current.before(call).orElse(null);
+        if (early != null) {
+            return spoiled(early);
+        }
+        BitwardenAnswer answer = answer(request);
+        return current.after(call).map(this::spoiled).orElseGet(() -> response(answer));
+    }
+
+    private BitwardenAnswer answer(Request request) {
         if (rateLimited) {
-            RateLimits.Kind kind = call.path().startsWith("/identity/")
+            RateLimits.Kind kind = request.path().startsWith("/identity/")
                     ? RateLimits.Kind.TOKEN
-                    : call.method().equals("GET") ? RateLimits.Kind.READ : RateLimits.Kind.WRITE;
+                    : request.method().equals("GET") ? RateLimits.Kind.READ : RateLimits.Kind.WRITE;
             OptionalLong wait = limits.take(kind, clock.now());
             if (wait.isPresent()) {
                 return tooMany(wait.getAsLong());
             }
         }
         try {
-            return routes.answer(
-                    call.method(),
-                    exchange.getRequestURI(),
-                    exchange.getRequestHeaders(),
-                    new String(body, StandardCharsets.UTF_8));
+            return routes.answer(request);
         } catch (RuntimeException bug) {
             return BitwardenAnswer.error(500, "An unhandled server error has occurred: " + bug);
         }
     }
 
-    private void spoil(HttpExchange exchange, Fault fault) throws IOException {
+    private Response spoiled(Fault fault) {
         if (fault instanceof Fault.Error error) {
-            send(exchange, BitwardenAnswer.error(error.status(), error.message()));
-        } else if (fault instanceof Fault.TooManyRequests tooMany) {
-            send(exchange, tooMany(tooMany.retryAfterSeconds()));
-        } else if (fault instanceof Fault.Raw raw) {
-            exchange.getResponseHeaders().set("Content-Type", raw.contentType());
-            write(exchange, raw.status(), raw.body().getBytes(StandardCharsets.UTF_8));
+            return response(BitwardenAnswer.error(error.status(), error.message()));
         }
-        // Drop: the exchange is closed without an answer
+        if (fault instanceof Fault.TooManyRequests tooMany) {
+            return response(tooMany(tooMany.retryAfterSeconds()));
+        }
+        if (fault instanceof Fault.Raw raw) {
+            return new Response(
+                    raw.status(),
+                    Map.of("content-type", raw.contentType()),
+                    raw.body().getBytes(StandardCharsets.UTF_8));
+        }
+        return Response.DROPPED;
     }
 
     private static BitwardenAnswer tooMany(long seconds) {
@@ -202,32 +188,10 @@ public final class BitwardenServer implements AutoCloseable {
                 Map.of("Retry-After", Long.toString(seconds)));
     }
 
-    private void send(HttpExchange exchange, BitwardenAnswer answer) throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", "application/json; charset=utf-8");
-        answer.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
-        write(exchange, answer.status(), answer.body() == null ? new byte[0] : json.writeValueAsBytes(answer.body()));
-    }
-
-    private static void write(HttpExchange exchange, int status, byte[] body) throws IOException {
-        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-        exchange.getResponseBody().write(body);
-    }
-
-    private static SSLContext tls(TestCa ca) {
-        try {
-            TestCa.Issued issued = ca.issue("127.0.0.1", List.of("127.0.0.1", "::1", "localhost"));
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            char[] none = new char[0];
-            store.setKeyEntry(
-                    "server", issued.key(), none, new X509Certificate[] {issued.certificate(), ca.certificate()});
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, none);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), null, null);
-            return context;
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException(e);
-        }
+    private Response response(BitwardenAnswer answer) {
+        Map<String, String> headers = new HashMap<>(answer.headers());
+        headers.put("content-type", "application/json; charset=utf-8");
+        return new Response(
+                answer.status(), headers, answer.body() == null ? new byte[0] : json.writeValueAsBytes(answer.body()));
     }
 }

@@ -12,7 +12,7 @@ public final class Schematics {
             "v1.9.0", "v1.9.1", "v1.9.2", "v1.9.3", "v1.9.4", "v1.9.5", "v1.9.6", "v1.10.0", "v1.10.1", "v1.10.2",
             "v1.10.3", "v1.10.4", "v1.10.5", "v1.10.6", "v1.10.7", "v1.10.8", "v1.10.9", "v1.11.0", "v1.11.1",
             "v1.11.2", "v1.11.3", "v1.11.4", "v1.11.5", "v1.11.6", "v1.12.0", "v1.12.1", "v1.12.2", "v1.12.3",
-            "v1.12.4", "v1.12.5");
+            "v1.12.4", "v1.12.5", "v1.12.6");
 
     private static final List<String> EXTENSIONS = List.of(
             "siderolabs/amazon-ena", "siderolabs/amd-ucode", "siderolabs/amdgpu", "siderolabs/binfmt-misc",

@@ -34,6 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class KubeApiServer implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Pattern DEPLOYMENT =
+            Pattern.compile("/apis/apps/v1/namespaces/([^/]+)/deployments/([^/]+)");
     private static final Pattern NODE = Pattern.compile("/api/v1/nodes/([^/]+)");
     private static final Pattern PODS = Pattern.compile("/api/v1/namespaces/([^/]+)/pods");
     private static final Pattern NAMESPACE = Pattern.compile("/api/v1/namespaces/([^/]+)");
@@ -119,6 +121,18 @@ public final class KubeApiServer implements AutoCloseable {
     }
 
     private Response resources(Request request, String path) {
+        Matcher deployment = DEPLOYMENT.matcher(path);
+        if (deployment.matches() && request.method().equals("GET")) {
+            String name = deployment.group(2);
+            boolean dns = deployment.group(1).equals("kube-system") && name.equals("coredns");
+            return (dns ? state.coreDns() : Optional.<Map<String, Object>>empty())
+                    .map(found -> {
+                        Map<String, Object> out = object("kind", "Deployment", "apiVersion", "apps/v1");
+                        out.putAll(found);
+                        return json(200, out);
+                    })
+                    .orElseGet(() -> notFound("deployments.apps", name));
+        }
         Matcher node = NODE.matcher(path);
         Matcher pods = PODS.matcher(path);
         Matcher namespace = NAMESPACE.matcher(path);

@@ -21,6 +21,7 @@ public final class KubeState {
     private final Map<String, Pod> pods = new TreeMap<>();
     private long version = 1;
     private boolean network;
+    private boolean coreDns;
 
     /** An empty cluster. */
     public KubeState(Supplier<Instant> now) {
@@ -107,6 +108,32 @@ public final class KubeState {
                 n.version = ++version;
             });
         }
+    }
+
+    /** Talos' own manifests have brought CoreDNS. */
+    public synchronized void coreDnsInstalled() {
+        coreDns = true;
+        version++;
+    }
+
+    /** The Deployment of CoreDNS; empty if there is none. A replica is available once a node can carry it. */
+    synchronized Optional<Map<String, Object>> coreDns() {
+        if (!coreDns) {
+            return Optional.empty();
+        }
+        int replicas = 2;
+        long usable = nodes.values().stream()
+                .filter(node -> node.alive && network && !node.cordoned)
+                .count();
+        long available = usable == 0 ? 0 : replicas;
+        return Optional.of(object(
+                "metadata", object("name", "coredns", "namespace", "kube-system", "resourceVersion", resourceVersion()),
+                "spec", object("replicas", replicas),
+                "status", object(
+                        "replicas", replicas,
+                        "readyReplicas", available,
+                        "availableReplicas", available,
+                        "unavailableReplicas", replicas - available)));
     }
 
     /** Shows or replaces a static pod. */

@@ -89,6 +89,9 @@ public final class HttpsServer implements AutoCloseable {
      * @param body body
      */
     public record Response(int status, Map<String, String> headers, byte[] body) {
+        /** No answer: the connection is closed. */
+        public static final Response DROPPED = new Response(0, Map.of(), new byte[0]);
+
         /** A text. */
         public static Response text(int status, String text) {
             return new Response(
@@ -179,6 +182,11 @@ public final class HttpsServer implements AutoCloseable {
                 response = handler.handle(request);
             } catch (RuntimeException e) {
                 response = Response.text(500, "the simulated server failed: " + e);
+            }
+            if (response == Response.DROPPED) {
+                hold.close();
+                context.close();
+                return;
             }
             FullHttpResponse message = new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1,

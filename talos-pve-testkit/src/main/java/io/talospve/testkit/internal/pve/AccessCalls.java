@@ -44,8 +44,7 @@ final class AccessCalls {
                         endpoints.schema(none, string("path"), string("userid")), Endpoints::anybody,
                         this::permissions)
                 .add("PUT /access/password", true,
-                        endpoints.schema(onUser, string("password").must().minLength(endpoints.nine() ? 8 : 8)
-                                .maxLength(64), string("confirmation-password").minLength(5).maxLength(64)),
+                        endpoints.schema(onUser, string("password").must().minLength(8).maxLength(64), string("confirmation-password").minLength(5).maxLength(64)),
                         Endpoints::anybody, this::password)
                 .add("GET /access/users", true, endpoints.schema(none, bool("enabled"), bool("full")),
                         Endpoints::anybody, this::users)

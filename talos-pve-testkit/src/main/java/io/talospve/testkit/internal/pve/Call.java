@@ -17,6 +17,7 @@ final class Call {
     private final Map<String, Object> params;
     private Duration delay = Duration.ZERO;
     private long total = -1;
+    private boolean proxied;
 
     Call(World world, Host entry, Caller caller, Map<String, Object> params) {
         this.world = world;
@@ -91,6 +92,15 @@ final class Call {
 
     Duration delay() {
         return delay;
+    }
+
+    /** Notes that another process or host answers. */
+    void setProxied() {
+        proxied = true;
+    }
+
+    boolean proxied() {
+        return proxied;
     }
 
     /** Sets the {@code total} that is sent beside the data. */

@@ -3,10 +3,7 @@ package io.talospve.testkit.internal.pve;
 import io.talospve.testkit.internal.world.Vm;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +22,7 @@ final class CloudInitText {
         return switch (type) {
             case "user" -> user(vm);
             case "network" -> network(vm);
-            default -> "instance-id: " + sha1(user(vm) + network(vm)) + "\n";
+            default -> "instance-id: " + VmConfigs.sha1(user(vm) + network(vm)) + "\n";
         };
     }
 
@@ -122,15 +119,6 @@ final class CloudInitText {
                     text.append("        gateway: '").append(ip.get("gw6")).append("'\n");
                 }
             }
-        }
-    }
-
-    private static String sha1(String text) {
-        try {
-            return HexFormat.of().formatHex(
-                    MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

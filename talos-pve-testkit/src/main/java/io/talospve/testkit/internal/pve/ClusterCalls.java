@@ -62,6 +62,12 @@ final class ClusterCalls {
                 .add("GET /cluster/nextid", false,
                         endpoints.schema(List.of(), integer("vmid").min(100).max(999_999_999)),
                         Endpoints::anybody, this::nextId)
+                .add("GET /cluster/mapping/pci", false,
+                        endpoints.schema(List.of(), string("check-node").format(Formats::node)), Endpoints::anybody,
+                        c -> mappings(c, "pci"))
+                .add("GET /cluster/mapping/usb", false,
+                        endpoints.schema(List.of(), string("check-node").format(Formats::node)), Endpoints::anybody,
+                        c -> mappings(c, "usb"))
                 .add("GET /cluster/sdn/vnets", false,
                         endpoints.schema(List.of(), bool("pending"), bool("running")), Endpoints::anybody,
                         c -> List.of())
@@ -188,6 +194,16 @@ final class ClusterCalls {
             all.add(json);
         }
         return all;
+    }
+
+    private Object mappings(Call call, String kind) {
+        return world.mappings(kind).entrySet().stream()
+                .filter(e -> List.of("Mapping.Use", "Mapping.Modify", "Mapping.Audit").stream()
+                        .anyMatch(p -> call.may("/mapping/" + kind + "/" + e.getKey(), p)))
+                .map(e -> new TreeMap<>(Map.of("id", e.getKey(), "type", kind, "map", e.getValue().stream().sorted()
+                        .map(h -> "node=" + h + ",id=10de:1eb8" + (kind.equals("pci") ? ",path=0000:01:00.0" : ""))
+                        .toList())))
+                .toList();
     }
 
     private Object clusterStatus(Call call) {

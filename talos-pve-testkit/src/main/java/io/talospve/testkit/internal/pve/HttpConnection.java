@@ -27,6 +27,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -226,7 +227,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private PveApi.Answer answer(HttpRequest request, byte[] content, String path) {
         if (!request.uri().startsWith("/api2/json")) {
-            return new PveApi.Answer(404, "no such file '" + path + "'", "", Duration.ZERO);
+            return new PveApi.Answer(404, "no such file '" + path + "'", "", Duration.ZERO, false);
         }
         HttpHeaders headers = request.headers();
         try {
@@ -270,8 +271,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 || "close".equalsIgnoreCase(request.headers().get(HttpHeaderNames.CONNECTION))
                 || request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         FullHttpResponse response = response(answer.status(), answer.reason(), answer.body(), close);
+        if (answer.proxied() && !close) {
+            response.headers().set("Connection", List.of("close", "Keep-Alive"));
+        }
         if (!answer.body().isEmpty()) {
-            response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/json;charset=UTF-8");
+            response.headers().set("Content-Type", "application/json;charset=UTF-8");
         }
         send(context, response, close, () -> faults.afterAnswer(request.method().name(), path, answer.status()));
     }
@@ -289,15 +293,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 HttpVersion.HTTP_1_1, new HttpResponseStatus(status, line), Unpooled.wrappedBuffer(bytes));
         String now = HTTP_DATE.format(ZonedDateTime.now(ZoneOffset.UTC));
         HttpHeaders headers = response.headers();
-        headers.set(HttpHeaderNames.CACHE_CONTROL, "max-age=0");
-        headers.set(HttpHeaderNames.CONNECTION, close ? "close" : "Keep-Alive");
-        headers.set(HttpHeaderNames.DATE, now);
-        headers.set(HttpHeaderNames.PRAGMA, "no-cache");
-        headers.set(HttpHeaderNames.SERVER, "pve-api-daemon/3.0");
-        headers.set(HttpHeaderNames.EXPIRES, now);
+        headers.set("Cache-Control", "max-age=0");
+        headers.set("Connection", close ? "close" : "Keep-Alive");
+        headers.set("Date", now);
+        headers.set("Pragma", "no-cache");
+        headers.set("Server", "pve-api-daemon/3.0");
         if (bytes.length > 0) {
-            headers.set(HttpHeaderNames.CONTENT_LENGTH, bytes.length);
+            headers.set("Content-Length", bytes.length);
         }
+        headers.set("Expires", now);
         return response;
     }
 

@@ -15,7 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Answers API requests: who calls, which call, may they, on which host, are the parameters right, then the work. */
 final class PveApi {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Duration WRONG_LOGIN = Duration.ofSeconds(3);
+    /** How long a wrong login takes to be refused, and an agent that does not answer to be given up. */
+    private static final Duration SLOW_REFUSAL = Duration.ofSeconds(3);
     private static final System.Logger LOG = System.getLogger(PveApi.class.getName());
 
     private final World world;
@@ -41,7 +42,12 @@ final class PveApi {
             Map<String, Object> params,
             @Nullable String authorization,
             @Nullable String cookie,
-            @Nullable String csrf) {}
+            @Nullable String csrf) {
+        @Override
+        public String toString() {
+            return method + " " + path;
+        }
+    }
 
     /**
      * An answer.
@@ -49,8 +55,9 @@ final class PveApi {
      * @param reason reason phrase of the status line
      * @param body JSON; empty for none
      * @param later how much later than usual it comes
+     * @param proxied whether another process or host answered, whose headers are passed on
      */
-    record Answer(int status, String reason, String body, Duration later) {}
+    record Answer(int status, String reason, String body, Duration later, boolean proxied) {}
 
     PveApi(World world) {
         this.world = world;
@@ -100,7 +107,7 @@ final class PveApi {
             if (call[0].total() >= 0) {
                 envelope.put("total", call[0].total());
             }
-            return new Answer(200, "OK", JSON.writeValueAsString(envelope), call[0].delay());
+            return new Answer(200, "OK", JSON.writeValueAsString(envelope), call[0].delay(), call[0].proxied());
         } catch (ApiError e) {
             return failure(e);
         } catch (WorldError e) {
@@ -114,9 +121,10 @@ final class PveApi {
 
     Answer failure(ApiError e) {
         String reason = e.text().lines().findFirst().orElse("");
-        Duration later = e.status() == 401 ? world.latency().scaled(WRONG_LOGIN.toMillis()) : Duration.ZERO;
+        boolean slow = e.status() == 401 || e.text().equals(QemuCalls.NO_AGENT);
+        Duration later = slow ? world.latency().scaled(SLOW_REFUSAL.toMillis()) : Duration.ZERO;
         if (e.emptyBody()) {
-            return new Answer(e.status(), reason, "", later);
+            return new Answer(e.status(), reason, "", later, false);
         }
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("data", null);
@@ -124,7 +132,7 @@ final class PveApi {
         if (!e.errors().isEmpty()) {
             body.put("errors", e.errors());
         }
-        return new Answer(e.status(), reason, JSON.writeValueAsString(body), later);
+        return new Answer(e.status(), reason, JSON.writeValueAsString(body), later, false);
     }
 
     private Endpoints.Match find(Request request) {
@@ -173,6 +181,9 @@ final class PveApi {
         }
         if (endpoint.privileged() && !worker.daemonRunning()) {
             throw ApiError.bare(595, "Connection refused");
+        }
+        if (remote || endpoint.privileged()) {
+            call.setProxied();
         }
         endpoint.schema().verify(call.params());
         return endpoint.work().apply(call);

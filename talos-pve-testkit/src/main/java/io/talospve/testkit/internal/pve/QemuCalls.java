@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls under {@code /nodes/{node}/qemu}. */
 final class QemuCalls {
+    static final String NO_AGENT = "QEMU guest agent is not running";
+
     private static final Set<String> NOT_OPTIONS = Set.of(
             "node", "vmid", "archive", "bwlimit", "force", "import-working-storage", "live-restore", "pool", "start",
             "storage", "unique", "ha-managed", "delete", "digest", "revert", "skiplock", "background_delay");
@@ -55,7 +57,7 @@ final class QemuCalls {
         ha = new HaState(world, new HaState.Power() {
             @Override
             public void start(Vm vm) {
-                tasks.onVm(byHa(vm), vm, "qmstart", task -> power.start(vm));
+                tasks.onVm(byHa(vm), vm, "qmstart", task -> power.start(task, vm));
             }
 
             @Override
@@ -162,6 +164,10 @@ final class QemuCalls {
                         this::agentPermission, this::interfaces)
                 .add("POST " + vm + "/agent/ping", true, endpoints.schema(onVm()), this::agentPermission,
                         c -> asking(c, nics -> Map.of()))
+                .add("GET " + vm + "/agent/get-osinfo", true, endpoints.schema(onVm()), this::agentPermission,
+                        c -> asking(c, nics -> Map.of("id", "talos", "name", "Talos", "pretty-name", "Talos",
+                                "machine", "x86_64", "kernel-release", "6.18.0-talos", "kernel-version",
+                                "#1 SMP PREEMPT_DYNAMIC")))
                 .add("GET " + vm + "/agent/get-host-name", true, endpoints.schema(onVm()), this::agentPermission,
                         c -> {
                             String name = vm(c).name();
@@ -264,7 +270,7 @@ final class QemuCalls {
         vm.config().put("lock", "create");
         boolean start = call.flag("start");
         String caller = call.caller().authId();
-        return tasks.onVm(call, vm, "qmcreate", task -> {
+        String upid = tasks.onVm(call, vm, "qmcreate", task -> {
             try {
                 fill(vm, values);
                 if (nine && values.containsKey("tags")
@@ -286,9 +292,14 @@ final class QemuCalls {
                 ha.add("vm:" + vmid, Map.of("state", start ? "started" : "stopped"));
             }
             if (start) {
-                tasks.onVm(call, vm, "qmstart", t -> power.start(vm));
+                tasks.onVm(call, vm, "qmstart", t -> power.start(t, vm));
             }
         });
+        world.task(host.name(), upid).ifPresent(task -> task.onInterrupt(() -> {
+            world.removeVm(vm);
+            world.end(task, "unable to create VM " + vmid + " - received interrupt");
+        }));
+        return upid;
     }
 
     /** Who loses a race against another host by milliseconds is told so by the file system, one time in two. */
@@ -344,7 +355,10 @@ final class QemuCalls {
         Change change = check(call);
         Vm vm = vm(call);
         Duration wait = Duration.between(world.now(), vm.busyUntil());
-        if (!wait.isNegative() && !world.clock().virtual()) {
+        if (wait.compareTo(VmTasks.LOCK_TIMEOUT) > 0) {
+            throw ApiError.die(VmTasks.lockTimeout(vm));
+        }
+        if (!wait.isNegative()) {
             call.delay(wait);
         }
         apply(vm, change);
@@ -485,7 +499,7 @@ final class QemuCalls {
                 vm.get().config().remove("lock");
             }
             try {
-                power.start(vm.get());
+                power.start(task, vm.get());
             } finally {
                 if (skip && !lock.isEmpty()) {
                     vm.get().config().put("lock", lock);
@@ -540,7 +554,7 @@ final class QemuCalls {
         return tasks.open(call, vm, "qmreboot", task -> {
             VmPower.demandNoLock(vm);
             power.shutdown(task, vm, timeout, false, () -> tasks.guarded(task, t -> {
-                power.start(vm);
+                power.start(t, vm);
                 world.end(t, "OK");
             }));
         });
@@ -691,7 +705,7 @@ final class QemuCalls {
     }
 
     private static ApiError noAgent() {
-        return ApiError.die("QEMU guest agent is not running");
+        return ApiError.die(NO_AGENT);
     }
 
     /** Asks the agent without the lock; a machine without a running agent makes the caller wait. */

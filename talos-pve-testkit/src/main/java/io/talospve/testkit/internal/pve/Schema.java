@@ -61,6 +61,14 @@ final class Schema {
         return highest != null && plainNumber && Integer.parseInt(number) <= highest ? params.get(stem + "[n]") : null;
     }
 
+    /** Errors of a property string name the key with its option: {@code net0.model}. */
+    private static String located(String name, String problem) {
+        String start = "invalid format - format error\n";
+        return problem.startsWith(start)
+                ? start + problem.substring(start.length()).replaceAll("(?m)^(?=[\\w-]+: )", name + ".")
+                : problem;
+    }
+
     /** Checks a request; throws what Proxmox answers to a wrong one. */
     void verify(Map<String, Object> request) {
         Map<String, String> errors = new TreeMap<>();
@@ -75,7 +83,7 @@ final class Schema {
             }
             String problem = p.problem(value);
             if (problem != null) {
-                errors.put(name, problem);
+                errors.put(name, located(name, problem));
             }
             String other = p.requires();
             if (other != null && !request.containsKey(other)) {

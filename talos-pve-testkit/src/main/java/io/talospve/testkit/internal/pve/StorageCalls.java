@@ -149,8 +149,7 @@ final class StorageCalls {
         json.put("storage", s.id());
         json.put("type", s.type());
         json.put("content", String.join(",", s.content()));
-        json.put("digest", Integer.toHexString(s.hashCode()).repeat(5).substring(0, Math.min(40,
-                Integer.toHexString(s.hashCode()).length() * 5)));
+        json.put("digest", VmConfigs.sha1(s.toString()));
         if (s.shared()) {
             json.put("shared", 1);
         }

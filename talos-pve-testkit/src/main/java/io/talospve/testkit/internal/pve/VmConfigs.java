@@ -49,6 +49,10 @@ final class VmConfigs {
                     && !value.contains("mapping=") && !value.startsWith("spice")) {
                 throw ApiError.die("only root can set '" + name + "' config for non-mapped devices");
             }
+            if ((name.startsWith("hostpci") || name.startsWith("usb")) && value.contains("mapping=")) {
+                String kind = name.startsWith("usb") ? "usb" : "pci";
+                call.demand("/mapping/" + kind + "/" + options.rules(name).parse(value).get("mapping"), "Mapping.Use");
+            }
             if (name.equals("startup")) {
                 call.demand("/", "Sys.Modify");
             }
@@ -148,9 +152,14 @@ final class VmConfigs {
         file.append("[PENDING]\n");
         vm.pending().forEach((k, v) -> file.append(k).append(": ").append(v).append('\n'));
         file.append("delete: ").append(String.join(",", vm.pendingDelete())).append('\n');
+        return sha1(file.toString());
+    }
+
+    /** SHA-1 of a text, in hexadecimal. */
+    static String sha1(String text) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1")
-                    .digest(file.toString().getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(
+                    MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -7,11 +7,16 @@ import io.talospve.testkit.internal.world.Vm;
 import io.talospve.testkit.internal.world.World;
 import io.talospve.testkit.internal.world.WorldError;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Starting and stopping virtual machines. Needs the world's lock. */
 final class VmPower {
+    private static final String QEMU_FAILED = "start failed: QEMU exited with code 1";
+
     private final World world;
     private final VmOptions options;
     private final VmHardware hardware;
@@ -22,8 +27,8 @@ final class VmPower {
         this.hardware = hardware;
     }
 
-    /** Starts a machine, or says why it cannot be. */
-    void start(Vm vm) {
+    /** Starts a machine, or says why it cannot be; what QEMU would print goes to the task's log. */
+    void start(Task task, Vm vm) {
         if (vm.running()) {
             throw new WorldError("VM " + vm.vmid() + " already running");
         }
@@ -39,24 +44,26 @@ final class VmPower {
             }
         }
         checkSnippets(vm);
+        checkMappings(vm);
         Host host = world.hosts().get(vm.host());
         VmHardware.numbered(config, "net").forEach((number, value) -> {
             String bridge = options.rules("net0").parse(value).get("bridge");
             if (bridge != null && !host.bridges().contains(bridge)) {
-                throw new WorldError("bridge '" + bridge + "' does not exist\n"
-                        + "kvm: -netdev type=tap,id=net" + number + ",ifname=tap" + vm.vmid() + "i" + number
+                task.say("bridge '" + bridge + "' does not exist");
+                task.say("kvm: -netdev type=tap,id=net" + number + ",ifname=tap" + vm.vmid() + "i" + number
                         + ",script=/usr/libexec/qemu-server/pve-bridge"
                         + ",downscript=/usr/libexec/qemu-server/pve-bridgedown,vhost=on: network script"
                         + " /usr/libexec/qemu-server/pve-bridge failed with status 512");
+                throw new WorldError(QEMU_FAILED);
             }
         });
         Hardware now = hardware.of(vm);
-        long used = world.vmsOn(vm.host()).values().stream()
-                .filter(Vm::running)
-                .mapToLong(v -> memory(v.config()))
-                .sum();
-        if (used + memory(config) > host.memoryBytes()) {
-            throw new WorldError("start failed: QEMU exited with code 1");
+        if (now.cores() > host.cpus()) {
+            throw new WorldError("MAX " + host.cpus() + " vcpus allowed per VM on this node");
+        }
+        if (memory(config) > host.memoryBytes()) {
+            task.say("kvm: cannot set up guest memory 'pc.ram': Cannot allocate memory");
+            throw new WorldError(QEMU_FAILED);
         }
         vm.bootMedia(now.cloudInit());
         world.powerOn(vm, now, v -> {
@@ -64,6 +71,20 @@ final class VmPower {
             return new Hardware(later.name(), later.uuid(), later.cores(), later.memoryMiB(), later.nics(),
                     later.disks(), later.iso(), later.isoFirst(), v.bootMedia(), later.agent());
         });
+    }
+
+    private void checkMappings(Vm vm) {
+        for (String kind : List.of("pci", "usb")) {
+            String option = kind.equals("pci") ? "hostpci" : "usb";
+            VmHardware.numbered(vm.config(), option).values().forEach(value -> {
+                String name = options.rules(option).parse(value).get("mapping");
+                boolean here = name == null || world.mappings(kind).getOrDefault(name, Set.of()).contains(vm.host());
+                if (!here) {
+                    throw new WorldError(
+                            kind.toUpperCase(Locale.ROOT) + " device mapping not found for '" + name + "'");
+                }
+            });
+        }
     }
 
     private void checkSnippets(Vm vm) {

@@ -9,7 +9,8 @@ import java.time.Instant;
 
 /** Workers: those on one machine come one after the other, as the lock of its configuration file makes them. */
 final class VmTasks {
-    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
+    /** How long somebody waits for the lock of a machine's configuration. */
+    static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
 
     private final World world;
 
@@ -31,6 +32,7 @@ final class VmTasks {
     /** Starts a worker that takes a time, works at its end, and is then done. */
     String run(Call call, String host, String type, String id, Duration time, Work work) {
         Task task = world.start(host, type, id, call.caller().authId());
+        task.onInterrupt(() -> world.end(task, "received interrupt"));
         world.after(time, () -> finish(task, work));
         return task.upid();
     }
@@ -46,17 +48,22 @@ final class VmTasks {
     /** Starts a worker on a machine whose work ends the task itself. */
     String open(Call call, Vm vm, String type, Work work) {
         Task task = world.start(vm.host(), type, String.valueOf(vm.vmid()), call.caller().authId());
+        task.onInterrupt(() -> world.end(task, "received interrupt"));
         Instant now = world.now();
         Duration wait = Duration.between(now, vm.busyUntil());
         if (wait.compareTo(LOCK_TIMEOUT) > 0) {
-            world.after(LOCK_TIMEOUT, () -> world.end(
-                    task, "can't lock file '/var/lock/qemu-server/lock-" + vm.vmid() + ".conf' - got timeout"));
+            world.after(LOCK_TIMEOUT, () -> world.end(task, lockTimeout(vm)));
             return task.upid();
         }
         Instant end = now.plus(wait.isNegative() ? Duration.ZERO : wait).plus(world.latency().task());
         vm.busyUntil(end);
         world.after(Duration.between(now, end), () -> guarded(task, work));
         return task.upid();
+    }
+
+    /** What is said after waiting too long for a machine's lock. */
+    static String lockTimeout(Vm vm) {
+        return "can't lock file '/var/lock/qemu-server/lock-" + vm.vmid() + ".conf' - got timeout";
     }
 
     private void finish(Task task, Work work) {

@@ -6,6 +6,7 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.talospve.talos.proto.cosi.StateGrpc;
 import io.talospve.talos.proto.machine.MachineServiceGrpc;
 import io.talospve.talos.proto.storage.StorageServiceGrpc;
+import io.talospve.talos.proto.time.TimeServiceGrpc;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,8 @@ final class ApiMethods {
     private static final Set<String> ADMIN = Set.of("os:admin");
     private static final Set<String> OPERATOR = Set.of("os:admin", "os:operator");
     private static final Set<String> READER = Set.of("os:admin", "os:operator", "os:reader");
+    private static final Set<String> READER_OR_BACKUP =
+            Set.of("os:admin", "os:operator", "os:reader", "os:etcd:backup");
     private static final Set<String> BACKUP = Set.of("os:admin", "os:operator", "os:etcd:backup");
 
     /** Methods of the machine service that the maintenance service has, but only over SideroLink. */
@@ -77,7 +80,7 @@ final class ApiMethods {
         add(MachineServiceGrpc.getGenerateClientConfigurationMethod(), ADMIN, true, CredentialsApi::generate);
         add(MachineServiceGrpc.getKubeconfigMethod(), ADMIN, false, CredentialsApi::kubeconfig);
         simple(MachineServiceGrpc.getBootstrapMethod(), ADMIN, EtcdApi::bootstrap);
-        add(MachineServiceGrpc.getEtcdMemberListMethod(), READER, false, EtcdApi::memberList);
+        add(MachineServiceGrpc.getEtcdMemberListMethod(), READER_OR_BACKUP, false, EtcdApi::memberList);
         add(MachineServiceGrpc.getEtcdStatusMethod(), READER, false, EtcdApi::status);
         add(MachineServiceGrpc.getEtcdAlarmListMethod(), OPERATOR, false, EtcdApi::alarmList);
         add(MachineServiceGrpc.getEtcdAlarmDisarmMethod(), OPERATOR, false, EtcdApi::alarmDisarm);
@@ -93,6 +96,19 @@ final class ApiMethods {
         simple(MachineServiceGrpc.getLoadAvgMethod(), READER, NodeApi::loadAvg);
         simple(MachineServiceGrpc.getSystemStatMethod(), READER, NodeApi::systemStat);
         simple(MachineServiceGrpc.getCPUInfoMethod(), READER, NodeApi::cpuInfo);
+        simple(MachineServiceGrpc.getMountsMethod(), READER, NodeApi::mounts);
+        simple(MachineServiceGrpc.getDiskStatsMethod(), READER, NodeApi::diskStats);
+        simple(MachineServiceGrpc.getNetworkDeviceStatsMethod(), READER, NodeApi::networkDeviceStats);
+        simple(MachineServiceGrpc.getServiceStartMethod(), OPERATOR, NodeApi::serviceStart);
+        simple(MachineServiceGrpc.getServiceStopMethod(), OPERATOR, NodeApi::serviceStop);
+        simple(MachineServiceGrpc.getServiceRestartMethod(), OPERATOR, NodeApi::serviceRestart);
+        simple(MachineServiceGrpc.getImagePullMethod(), OPERATOR, NodeApi::imagePull);
+        add(MachineServiceGrpc.getImageListMethod(), READER, false, NodeApi::imageList);
+        add(MachineServiceGrpc.getEventsMethod(), READER, false, NodeApi::events);
+        add(MachineServiceGrpc.getReadMethod(), ADMIN, false, NodeApi::read);
+        add(MachineServiceGrpc.getListMethod(), READER, false, NodeApi::list);
+        add(MachineServiceGrpc.getEtcdRecoverMethod(), ADMIN, false, EtcdApi::recover);
+        simple(TimeServiceGrpc.getTimeMethod(), READER, NodeApi::time);
         add(MachineServiceGrpc.getLogsMethod(), READER, false, NodeApi::logs);
         add(MachineServiceGrpc.getDmesgMethod(), READER, false, NodeApi::dmesg);
         simple(MachineServiceGrpc.getRebootMethod(), OPERATOR, PowerApi::reboot);

@@ -26,6 +26,7 @@ final class Cosi {
     private final Supplier<Instant> now;
     private final Map<Kind, TreeMap<String, Resource>> resources = new HashMap<>();
     private final Map<Kind, Long> events = new HashMap<>();
+    private final Map<Kind, Runnable> onDemand = new HashMap<>();
     private final List<Watcher> watchers = new ArrayList<>();
     private final long boot;
 
@@ -51,6 +52,23 @@ final class Cosi {
 
         void cancel() {
             watchers.remove(this);
+        }
+    }
+
+    /** Resources of a kind that are only put when somebody first asks for them: there are many of them on every machine. */
+    void onDemand(Kind kind, Runnable put) {
+        onDemand.put(kind, put);
+    }
+
+    /** Whether somebody asked for a kind. */
+    boolean asked(Kind kind) {
+        return !onDemand.containsKey(kind);
+    }
+
+    private void ask(Kind kind) {
+        Runnable put = onDemand.remove(kind);
+        if (put != null) {
+            put.run();
         }
     }
 
@@ -100,19 +118,26 @@ final class Cosi {
     }
 
     Optional<Resource> get(Kind kind, String id) {
+        ask(kind);
         TreeMap<String, Resource> all = resources.get(kind);
         return all == null ? Optional.empty() : Optional.ofNullable(all.get(id));
     }
 
     List<Resource> list(Kind kind) {
+        ask(kind);
         TreeMap<String, Resource> all = resources.get(kind);
         return all == null ? List.of() : List.copyOf(all.values());
     }
 
     Watcher watch(Kind kind, Optional<String> id, Consumer<Event> sink) {
+        ask(kind);
         Watcher watcher = new Watcher(kind, id, sink);
         watchers.add(watcher);
         return watcher;
+    }
+
+    long bootNumber() {
+        return boot;
     }
 
     /** A position in the events of a kind. */

@@ -7,6 +7,9 @@ import io.talospve.talos.proto.cosi.Event;
 import io.talospve.talos.proto.cosi.EventType;
 import io.talospve.talos.proto.cosi.GetRequest;
 import io.talospve.talos.proto.cosi.GetResponse;
+import io.talospve.talos.proto.cosi.IDQuery;
+import io.talospve.talos.proto.cosi.LabelQuery;
+import io.talospve.talos.proto.cosi.LabelTerm;
 import io.talospve.talos.proto.cosi.ListRequest;
 import io.talospve.talos.proto.cosi.ListResponse;
 import io.talospve.talos.proto.cosi.Resource;
@@ -16,6 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Get, List and Watch of resources. */
 final class CosiApi {
@@ -36,7 +42,12 @@ final class CosiApi {
 
     static void list(TalosSystem system, Set<String> roles, ListRequest request, Reply<ListResponse> reply) {
         Cosi.Kind kind = kind(request.getNamespace(), request.getType(), roles);
+        Predicate<Resource> wanted = filter(
+                request.getOptions().getIdQuery(), request.getOptions().getLabelQueryList());
         for (Resource resource : system.cosi().list(kind)) {
+            if (!wanted.test(resource)) {
+                continue;
+            }
             reply.next(ListResponse.newBuilder().setResource(resource).build());
         }
         reply.done();
@@ -47,6 +58,8 @@ final class CosiApi {
         if (!request.hasOptions() && request.hasId()) {
             throw error(Status.INTERNAL, "runtime error: invalid memory address or nil pointer dereference");
         }
+        Predicate<Resource> wanted = filter(
+                request.getOptions().getIdQuery(), request.getOptions().getLabelQueryList());
         Cosi cosi = system.cosi();
         Optional<String> id = request.hasId() ? Optional.of(request.getId()) : Optional.empty();
         reply.next(WatchResponse.getDefaultInstance());
@@ -60,7 +73,7 @@ final class CosiApi {
                             : Event.newBuilder().setEventType(EventType.CREATED).setResource(now))
                     .build());
         } else if (request.getOptions().getBootstrapContents()) {
-            for (Resource resource : cosi.list(kind)) {
+            for (Resource resource : cosi.list(kind).stream().filter(wanted).toList()) {
                 reply.next(WatchResponse.newBuilder()
                         .addEvent(Event.newBuilder().setEventType(EventType.CREATED).setResource(resource))
                         .build());
@@ -73,10 +86,40 @@ final class CosiApi {
                     .build());
         }
         AtomicReference<Cosi.Watcher> watcher = new AtomicReference<>();
-        watcher.set(cosi.watch(kind, id, event ->
-                reply.next(WatchResponse.newBuilder().addEvent(event).build())));
+        watcher.set(cosi.watch(kind, id, event -> {
+            if (wanted.test(event.getResource())) {
+                reply.next(WatchResponse.newBuilder().addEvent(event).build());
+            }
+        }));
         reply.atEnd(() -> watcher.get().cancel());
         reply.park();
+    }
+
+    /** A resource passes if its id matches and any of the label queries holds. */
+    private static Predicate<Resource> filter(IDQuery ids, List<LabelQuery> labels) {
+        Pattern id;
+        try {
+            id = Pattern.compile(ids.getRegexp());
+        } catch (PatternSyntaxException e) {
+            String problem = e.getDescription().startsWith("Unclosed character class")
+                    ? "missing closing ]: `" + ids.getRegexp() + "`"
+                    : e.getDescription() + ": `" + ids.getRegexp() + "`";
+            throw error(Status.INVALID_ARGUMENT, "failed to compile regexp: error parsing regexp: " + problem);
+        }
+        return resource -> id.matcher(resource.getMetadata().getId()).find()
+                && (labels.isEmpty()
+                        || labels.stream().anyMatch(q -> q.getTermsList().stream().allMatch(t -> holds(t, resource))));
+    }
+
+    private static boolean holds(LabelTerm term, Resource resource) {
+        String value = resource.getMetadata().getLabelsOrDefault(term.getKey(), null);
+        boolean result = switch (term.getOp()) {
+            case EXISTS -> value != null;
+            case NOT_EXISTS -> value == null;
+            case EQUAL, IN -> value != null && term.getValueList().contains(value);
+            default -> false;
+        };
+        return result != term.getInvert();
     }
 
     private static Cosi.Kind kind(String namespace, String type, Set<String> roles) {
@@ -87,7 +130,7 @@ final class CosiApi {
         if (!namespaces.contains(namespace)) {
             throw error(
                     Status.PERMISSION_DENIED,
-                    "namespace \"" + namespace + "\" is not supported for resource type \"" + type + "\"");
+                    "namespace \"" + namespace + "\" is not supported");
         }
         if (ResourceTypes.sensitive(type) && !roles.contains("os:admin")) {
             throw error(Status.PERMISSION_DENIED, "not authorized");

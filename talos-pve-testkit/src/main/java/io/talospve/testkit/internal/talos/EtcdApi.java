@@ -26,6 +26,8 @@ import io.talospve.talos.proto.machine.EtcdMemberListRequest;
 import io.talospve.talos.proto.machine.EtcdMemberListResponse;
 import io.talospve.talos.proto.machine.EtcdMemberStatus;
 import io.talospve.talos.proto.machine.EtcdMembers;
+import io.talospve.talos.proto.machine.EtcdRecover;
+import io.talospve.talos.proto.machine.EtcdRecoverResponse;
 import io.talospve.talos.proto.machine.EtcdRemoveMemberByID;
 import io.talospve.talos.proto.machine.EtcdRemoveMemberByIDRequest;
 import io.talospve.talos.proto.machine.EtcdRemoveMemberByIDResponse;
@@ -47,7 +49,7 @@ final class EtcdApi {
         if (!system.config().controlPlane()) {
             throw error(Status.FAILED_PRECONDITION, "bootstrap can only be performed on a control plane node");
         }
-        boolean begun = request.getRecoverEtcd() ? system.recoverWithoutSnapshot() : system.bootstrap();
+        boolean begun = request.getRecoverEtcd() ? system.recover() : system.bootstrap();
         if (!begun) {
             throw error(Status.ALREADY_EXISTS, "etcd data directory is not empty");
         }
@@ -247,6 +249,18 @@ final class EtcdApi {
                     .build());
             system.cluster().reconcile();
         });
+    }
+
+    /** Takes a snapshot for a later Bootstrap with {@code recoverEtcd}. */
+    static void recover(TalosSystem system, Set<String> roles, Data request, Reply<EtcdRecoverResponse> reply) {
+        onControlPlane(system, "etcd recover");
+        if (system.guest().installed().etcd() != null) {
+            throw error(Status.FAILED_PRECONDITION, "etcd data directory is not empty");
+        }
+        system.takeSnapshot();
+        reply.complete(EtcdRecoverResponse.newBuilder()
+                .addMessages(EtcdRecover.getDefaultInstance())
+                .build());
     }
 
     static void snapshot(TalosSystem system, Set<String> roles, EtcdSnapshotRequest request, Reply<Data> reply) {

@@ -11,6 +11,7 @@ import java.util.function.BiPredicate;
 public final class Faults {
     private final List<Drop> drops = new CopyOnWriteArrayList<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
+    private final Set<String> broken = ConcurrentHashMap.newKeySet();
     private final List<Hook> hooks = new CopyOnWriteArrayList<>();
 
     Faults() {}
@@ -74,6 +75,15 @@ public final class Faults {
     /** Takes {@link #neverReturns} back; the machine needs a power cycle. */
     public void heal(String machine) {
         lost.remove(machine);
+    }
+
+    /** Images of a Talos version install, but do not come up: the machine goes back to the slot before. */
+    public void doesNotBoot(String version) {
+        broken.add(version);
+    }
+
+    boolean boots(String version) {
+        return !broken.contains(version);
     }
 
     /** Adds a hook that sees each call. */

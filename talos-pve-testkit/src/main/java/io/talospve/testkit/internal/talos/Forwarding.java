@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.talospve.spec.Cidr;
 import io.talospve.testkit.internal.net.SimNetwork;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,20 @@ final class Forwarding {
                 ApiMethods.call(method, local, roles, request, answer);
                 return;
             }
+            Optional<String> bad = nodes.stream().filter(Forwarding::invalid).findFirst();
+            if (bad.isPresent()) {
+                answer.fail(Status.INTERNAL.withDescription("invalid target \"" + bad.get() + "\""));
+                return;
+            }
+            if (!local.config().controlPlane()) {
+                // A worker answers for itself alone, and then as if it had not been named.
+                if (nodes.size() == 1 && isMe(local, nodes.get(0))) {
+                    ApiMethods.call(method, local, roles, request, answer);
+                } else {
+                    answer.fail(Status.PERMISSION_DENIED.withDescription("no request forwarding"));
+                }
+                return;
+            }
             many(fabric, local, method, roles, nodes, request, answer);
             return;
         }
@@ -45,8 +60,12 @@ final class Forwarding {
             answer.fail(Status.INVALID_ARGUMENT.withDescription("node metadata must be single-valued"));
             return;
         }
-        TalosSystem target = node.isEmpty() ? local : resolve(fabric, local, node.get(0));
-        ApiMethods.call(method, target, roles, request, answer);
+        try {
+            TalosSystem target = node.isEmpty() ? local : resolve(fabric, local, node.get(0));
+            ApiMethods.call(method, target, roles, request, answer);
+        } catch (Silent nobody) {
+            answer.park();
+        }
     }
 
     private static List<String> values(Metadata headers, Metadata.Key<String> key) {
@@ -62,6 +81,13 @@ final class Forwarding {
         return local.flatAddresses().contains(target) || local.hostname().equals(target);
     }
 
+    /** Targets are names or addresses, never with a port. */
+    private static boolean invalid(String target) {
+        return target.isEmpty()
+                || target.startsWith("[")
+                || target.matches(".*:\\d+") && target.indexOf(':') == target.lastIndexOf(':');
+    }
+
     private static TalosSystem resolve(Fabric fabric, TalosSystem local, String target) {
         if (isMe(local, target)) {
             return local;
@@ -69,7 +95,7 @@ final class Forwarding {
         if (!local.config().controlPlane()) {
             throw error(Status.PERMISSION_DENIED, "no request forwarding");
         }
-        if (target.matches(".*:\\d+") && target.indexOf(':') == target.lastIndexOf(':')) {
+        if (invalid(target)) {
             throw error(Status.INTERNAL, "invalid target \"" + target + "\"");
         }
         String address = local.cluster().systems().stream()
@@ -77,17 +103,41 @@ final class Forwarding {
                 .findFirst()
                 .map(TalosSystem::nodeAddress)
                 .orElse(target);
+        if (address.indexOf(',') >= 0) {
+            throw error(Status.UNAVAILABLE, "name resolver error: produced zero addresses");
+        }
+        if (address.equals("127.0.0.1") || address.equals("::1")) {
+            throw error(
+                    Status.UNAVAILABLE,
+                    "connection error: desc = \"transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate is valid for "
+                            + String.join(", ", local.flatAddresses()) + ", not " + address + "\"");
+        }
+        if (!Cidr.isAddress(address)) {
+            throw error(Status.UNAVAILABLE, "dns: A record lookup error: lookup " + target + ": no such host");
+        }
         Optional<TalosSystem> found = fabric.network
                 .holder(address)
                 .flatMap(holder -> local.cluster().systems().stream()
                         .filter(s -> s.hardware().name().equals(holder.machine()))
                         .findFirst());
-        return found.orElseThrow(() -> error(
+        if (found.isPresent()) {
+            return found.get();
+        }
+        boolean near = local.addresses().stream().flatMap(List::stream).anyMatch(a -> a.contains(address));
+        if (!near && fabric.network.lookup(address, 50000) instanceof SimNetwork.Lookup.Unreachable) {
+            throw new Silent();
+        }
+        throw error(
                 Status.UNAVAILABLE,
                 "connection error: desc = \"transport: Error while dialing: dial tcp " + target + ":50000: connect: "
                         + (fabric.network.lookup(address, 50000) instanceof SimNetwork.Lookup.Unreachable
                                 ? "no route to host"
-                                : "connection refused") + "\""));
+                                : "connection refused") + "\"");
+    }
+
+    /** Nobody answers, not even with an error: the caller's deadline ends it. */
+    private static final class Silent extends RuntimeException {
+        private static final long serialVersionUID = 1;
     }
 
     private static <Q, R> void many(
@@ -139,6 +189,8 @@ final class Forwarding {
                 ApiMethods.call(method, resolve(fabric, local, node), roles, request, one);
             } catch (StatusRuntimeException e) {
                 one.fail(e.getStatus());
+            } catch (Silent nobody) {
+                answer.park();
             }
         }
     }
@@ -192,6 +244,8 @@ final class Forwarding {
                 ApiMethods.call(method, resolve(fabric, local, node), roles, request, one);
             } catch (StatusRuntimeException e) {
                 one.fail(e.getStatus());
+            } catch (Silent nobody) {
+                answer.park();
             }
         }
     }

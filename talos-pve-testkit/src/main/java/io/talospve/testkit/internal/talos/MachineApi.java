@@ -9,6 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.talospve.spi.TimeSource;
+import io.talospve.talos.proto.common.Data;
 import io.talospve.testkit.internal.tls.NodePki;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -77,7 +78,10 @@ final class MachineApi extends HandlerRegistry {
 
                 @Override
                 public void onMessage(Q message) {
-                    request = message;
+                    request = request == null ? message : joined(request, message);
+                    if (method.descriptor().getType() == MethodDescriptor.MethodType.CLIENT_STREAMING) {
+                        call.request(1);
+                    }
                 }
 
                 @Override
@@ -132,6 +136,14 @@ final class MachineApi extends HandlerRegistry {
         } catch (RuntimeException e) {
             answer.fail(e);
         }
+    }
+
+    /** The parts of a request stream in one message. */
+    @SuppressWarnings("unchecked")
+    private static <Q> Q joined(Q first, Q second) {
+        return first instanceof Data a && second instanceof Data b
+                ? (Q) Data.newBuilder().setBytes(a.getBytes().concat(b.getBytes())).build()
+                : second;
     }
 
     private static Set<String> roles(ServerCall<?, ?> call) {

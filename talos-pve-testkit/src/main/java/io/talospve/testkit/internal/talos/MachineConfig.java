@@ -57,6 +57,11 @@ final class MachineConfig {
 
     /** SHA-256 of the YAML. */
     String digest() {
+        return digest(text);
+    }
+
+    /** SHA-256 of a configuration's YAML. */
+    static String digest(String text) {
         try {
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
@@ -205,6 +210,10 @@ final class MachineConfig {
     String cni() {
         String name = Tree.text(main, "cluster.network.cni.name");
         return name.isEmpty() ? "flannel" : name;
+    }
+
+    boolean coreDnsDisabled() {
+        return Tree.flag(main, "cluster.coreDNS.disabled");
     }
 
     boolean kubeProxy() {

@@ -5,24 +5,53 @@ import static io.talospve.testkit.internal.talos.Forwarding.error;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import io.grpc.Status;
+import io.talospve.talos.proto.common.ContainerdNamespace;
 import io.talospve.talos.proto.common.Data;
 import io.talospve.talos.proto.machine.CPUInfo;
 import io.talospve.talos.proto.machine.CPUInfoResponse;
 import io.talospve.talos.proto.machine.CPUStat;
 import io.talospve.talos.proto.machine.CPUsInfo;
+import io.talospve.talos.proto.machine.DiskStat;
+import io.talospve.talos.proto.machine.DiskStats;
+import io.talospve.talos.proto.machine.DiskStatsResponse;
 import io.talospve.talos.proto.machine.DmesgRequest;
+import io.talospve.talos.proto.machine.Event;
+import io.talospve.talos.proto.machine.EventsRequest;
 import io.talospve.talos.proto.machine.FeaturesInfo;
+import io.talospve.talos.proto.machine.FileInfo;
 import io.talospve.talos.proto.machine.Hostname;
 import io.talospve.talos.proto.machine.HostnameResponse;
+import io.talospve.talos.proto.machine.ImageListRequest;
+import io.talospve.talos.proto.machine.ImageListResponse;
+import io.talospve.talos.proto.machine.ImagePull;
+import io.talospve.talos.proto.machine.ImagePullRequest;
+import io.talospve.talos.proto.machine.ImagePullResponse;
+import io.talospve.talos.proto.machine.ListRequest;
 import io.talospve.talos.proto.machine.LoadAvg;
 import io.talospve.talos.proto.machine.LoadAvgResponse;
 import io.talospve.talos.proto.machine.LogsRequest;
 import io.talospve.talos.proto.machine.MemInfo;
 import io.talospve.talos.proto.machine.Memory;
 import io.talospve.talos.proto.machine.MemoryResponse;
+import io.talospve.talos.proto.machine.MountStat;
+import io.talospve.talos.proto.machine.Mounts;
+import io.talospve.talos.proto.machine.MountsResponse;
+import io.talospve.talos.proto.machine.NetDev;
+import io.talospve.talos.proto.machine.NetworkDeviceStats;
+import io.talospve.talos.proto.machine.NetworkDeviceStatsResponse;
 import io.talospve.talos.proto.machine.PlatformInfo;
+import io.talospve.talos.proto.machine.ReadRequest;
 import io.talospve.talos.proto.machine.ServiceList;
 import io.talospve.talos.proto.machine.ServiceListResponse;
+import io.talospve.talos.proto.machine.ServiceRestart;
+import io.talospve.talos.proto.machine.ServiceRestartRequest;
+import io.talospve.talos.proto.machine.ServiceRestartResponse;
+import io.talospve.talos.proto.machine.ServiceStart;
+import io.talospve.talos.proto.machine.ServiceStartRequest;
+import io.talospve.talos.proto.machine.ServiceStartResponse;
+import io.talospve.talos.proto.machine.ServiceStop;
+import io.talospve.talos.proto.machine.ServiceStopRequest;
+import io.talospve.talos.proto.machine.ServiceStopResponse;
 import io.talospve.talos.proto.machine.SystemStat;
 import io.talospve.talos.proto.machine.SystemStatResponse;
 import io.talospve.talos.proto.machine.Version;
@@ -31,9 +60,13 @@ import io.talospve.talos.proto.machine.VersionResponse;
 import io.talospve.talos.proto.storage.Disk;
 import io.talospve.talos.proto.storage.Disks;
 import io.talospve.talos.proto.storage.DisksResponse;
+import io.talospve.talos.proto.time.Time;
+import io.talospve.talos.proto.time.TimeResponse;
 import io.talospve.testkit.internal.world.Hardware;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** What a machine tells of itself: version, services, counters, disks, logs. */
 final class NodeApi {
@@ -152,5 +185,155 @@ final class NodeApi {
 
     private static Data data(String line) {
         return Data.newBuilder().setBytes(ByteString.copyFromUtf8(line)).build();
+    }
+
+    static void events(TalosSystem system, Set<String> roles, EventsRequest request, Reply<Event> reply) {
+        EventLog log = system.events();
+        reply.next(log.greeting());
+        List<Event> past = !request.getTailId().isEmpty()
+                ? log.after(request.getTailId())
+                : request.getTailSeconds() > 0
+                        ? log.since(system.fabric().clock.now().minusSeconds(request.getTailSeconds()))
+                        : request.getTailEvents() == 0 ? List.of() : log.last(request.getTailEvents());
+        past.forEach(reply::next);
+        reply.atEnd(log.follow(reply::next));
+        reply.park();
+    }
+
+    static ServiceStartResponse serviceStart(TalosSystem system, ServiceStartRequest request) {
+        changeable(system, request.getId(), "start");
+        if (request.getId().startsWith("ext-")) {
+            system.services().add(request.getId()).to("Running", "Started").nowHealthy();
+        }
+        return ServiceStartResponse.newBuilder()
+                .addMessages(ServiceStart.newBuilder().setResp("Service \"" + request.getId() + "\" started"))
+                .build();
+    }
+
+    static ServiceStopResponse serviceStop(TalosSystem system, ServiceStopRequest request) {
+        if (system.services().get(request.getId()).isEmpty()) {
+            throw error(Status.UNKNOWN, "service \"" + request.getId() + "\" not defined");
+        }
+        if (!request.getId().equals("etcd")) {
+            changeable(system, request.getId(), "stop");
+        }
+        return ServiceStopResponse.newBuilder()
+                .addMessages(ServiceStop.newBuilder().setResp("Service \"" + request.getId() + "\" stopped"))
+                .build();
+    }
+
+    static ServiceRestartResponse serviceRestart(TalosSystem system, ServiceRestartRequest request) {
+        String id = request.getId();
+        boolean broken = system.services().get(id).map(s -> !s.running()).orElse(false);
+        changeable(system, id, id.equals("etcd") && !broken ? "restart" : broken ? "start" : "restart");
+        system.services()
+                .add(id)
+                .to("Stopping", "Sending SIGTERM to " + id)
+                .to("Finished", "Service finished successfully")
+                .to("Starting", "Starting service")
+                .to("Running", "Started task " + id)
+                .nowHealthy();
+        system.cluster().reconcile();
+        return ServiceRestartResponse.newBuilder()
+                .addMessages(ServiceRestart.newBuilder().setResp("Service \"" + id + "\" restarted"))
+                .build();
+    }
+
+    private static void changeable(TalosSystem system, String id, String what) {
+        if (system.services().get(id).isEmpty()) {
+            throw error(Status.UNKNOWN, "service \"" + id + "\" not defined");
+        }
+        boolean allowed = what.equals("restart")
+                ? Set.of("kubelet", "cri", "trustd", "apid", "udevd").contains(id)
+                : id.startsWith("ext-") || id.equals("kubelet");
+        if (!allowed) {
+            throw error(Status.UNKNOWN, "service \"" + id + "\" doesn't support " + what + " operation via API");
+        }
+    }
+
+    static void read(TalosSystem system, Set<String> roles, ReadRequest request, Reply<Data> reply) {
+        String content = files(system).get(request.getPath());
+        if (content == null) {
+            throw error(Status.NOT_FOUND, "stat " + request.getPath() + ": no such file or directory");
+        }
+        reply.next(data(content));
+        reply.done();
+    }
+
+    static void list(TalosSystem system, Set<String> roles, ListRequest request, Reply<FileInfo> reply) {
+        String root = request.getRoot().isEmpty() ? "/" : request.getRoot();
+        reply.next(FileInfo.newBuilder().setName(root).setIsDir(true).setRelativeName(".").build());
+        files(system).forEach((path, content) -> {
+            if (path.startsWith(root.endsWith("/") ? root : root + "/")) {
+                reply.next(FileInfo.newBuilder()
+                        .setName(path)
+                        .setRelativeName(path.substring(root.length()).replaceFirst("^/", ""))
+                        .setSize(content.length())
+                        .build());
+            }
+        });
+        reply.done();
+    }
+
+    private static Map<String, String> files(TalosSystem system) {
+        return new TreeMap<>(Map.of(
+                "/etc/os-release",
+                "NAME=\"Talos\"\nID=talos\nVERSION_ID=" + system.image().version() + "\nPRETTY_NAME=\"Talos ("
+                        + system.image().version() + ")\"\n",
+                "/etc/hostname", system.hostname() + "\n",
+                "/proc/sys/kernel/random/boot_id", system.bootId() + "\n",
+                "/proc/cmdline", "talos.platform=" + system.image().platform() + " net.ifnames=0\n"));
+    }
+
+    static MountsResponse mounts(TalosSystem system, Empty request) {
+        return MountsResponse.newBuilder()
+                .addMessages(Mounts.newBuilder()
+                        .addStats(MountStat.newBuilder().setFilesystem("/dev/sda5").setMountedOn("/var").setSize(130L << 30).setAvailable(120L << 30)))
+                .build();
+    }
+
+    static DiskStatsResponse diskStats(TalosSystem system, Empty request) {
+        DiskStats.Builder out = DiskStats.newBuilder().setTotal(DiskStat.newBuilder().setName("total"));
+        List<Hardware.Disk> disks = system.disksByDevice();
+        for (int i = 0; i < disks.size(); i++) {
+            out.addDevices(DiskStat.newBuilder().setName(DiskFacts.of(disks.get(i), i).name()).setReadCompleted(1000));
+        }
+        return DiskStatsResponse.newBuilder().addMessages(out).build();
+    }
+
+    static NetworkDeviceStatsResponse networkDeviceStats(TalosSystem system, Empty request) {
+        NetworkDeviceStats.Builder out = NetworkDeviceStats.newBuilder().setTotal(NetDev.newBuilder().setName("total"));
+        for (int i = 0; i < system.hardware().nics().size(); i++) {
+            out.addDevices(NetDev.newBuilder().setName("eth" + i).setRxBytes(1 << 20).setTxBytes(1 << 20));
+        }
+        return NetworkDeviceStatsResponse.newBuilder().addMessages(out).build();
+    }
+
+    static void imageList(TalosSystem system, Set<String> roles, ImageListRequest request, Reply<ImageListResponse> reply) {
+        if (request.getNamespace() == ContainerdNamespace.NS_CRI) {
+            reply.next(ImageListResponse.newBuilder()
+                    .setName(system.config().kubeletImage())
+                    .setDigest("sha256:" + system.config().digest())
+                    .setSize(70 << 20)
+                    .setCreatedAt(Cosi.stamp(system.bootTime()))
+                    .build());
+        }
+        reply.done();
+    }
+
+    static ImagePullResponse imagePull(TalosSystem system, ImagePullRequest request) {
+        boolean found = system.config().pullCandidates(request.getReference()).stream()
+                .anyMatch(r -> system.fabric().images.pull(r).isPresent());
+        if (!found) {
+            throw error(Status.NOT_FOUND, "failed to pull image \"" + request.getReference() + "\": not found");
+        }
+        return ImagePullResponse.newBuilder().addMessages(ImagePull.getDefaultInstance()).build();
+    }
+
+    static TimeResponse time(TalosSystem system, Empty request) {
+        var now = Cosi.stamp(system.fabric().clock.now());
+        return TimeResponse.newBuilder()
+                .addMessages(Time.newBuilder().setServer("time.cloudflare.com").setLocaltime(now).setRemotetime(now))
+                .build();
     }
 }

@@ -3,11 +3,14 @@ package io.talospve.testkit.internal.talos;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /** The resource types of Talos v1.12: where they live and which only administrators may read. */
 final class ResourceTypes {
+    static final Cosi.Kind DEFINITIONS = new Cosi.Kind("meta", "ResourceDefinitions.meta.cosi.dev");
+
     private static final Map<String, List<String>> NAMESPACES = new HashMap<>();
 
     private static final Set<String> SENSITIVE = Set.of(
@@ -232,6 +235,42 @@ final class ResourceTypes {
     /** The namespaces of a type; empty for a type that does not exist. */
     static List<String> namespaces(String type) {
         return NAMESPACES.getOrDefault(type, List.of());
+    }
+
+    /** Shows what types there are, as talosctl looks them up. */
+    static void describe(Cosi cosi) {
+        NAMESPACES.forEach((type, namespaces) -> {
+            String plural = type.substring(0, type.indexOf('.'));
+            String singular = singular(plural);
+            String lower = singular.toLowerCase(Locale.ROOT);
+            String initials = singular.replaceAll("[^A-Z]", "").toLowerCase(Locale.ROOT);
+            List<String> all = List.of(lower, plural.toLowerCase(Locale.ROOT), initials);
+            Wire wire = new Wire().text(1, type).text(2, singular).text(3, namespaces.get(0));
+            wire.text(4, lower).text(5, lower);
+            all.subList(1, all.size()).forEach(alias -> wire.text(5, alias));
+            Map<String, Object> yaml = Cosi.ordered(
+                    "type", type,
+                    "displayType", singular,
+                    "defaultNamespace", namespaces.get(0),
+                    "aliases", List.of(lower),
+                    "allAliases", all,
+                    "printColumns", List.of());
+            if (sensitive(type)) {
+                wire.text(7, "sensitive");
+                yaml.put("sensitivity", "sensitive");
+            }
+            cosi.put("meta", "ResourceDefinitions.meta.cosi.dev", type.toLowerCase(Locale.ROOT), "meta", wire, yaml);
+        });
+    }
+
+    private static String singular(String plural) {
+        if (plural.endsWith("sses") || plural.endsWith("tuses")) {
+            return plural.substring(0, plural.length() - 2);
+        }
+        if (plural.endsWith("ies")) {
+            return plural.substring(0, plural.length() - 3) + "y";
+        }
+        return plural.endsWith("s") ? plural.substring(0, plural.length() - 1) : plural;
     }
 
     static boolean sensitive(String type) {

@@ -4,9 +4,11 @@ import io.talospve.talos.proto.machine.ServiceEvent;
 import io.talospve.talos.proto.machine.ServiceEvents;
 import io.talospve.talos.proto.machine.ServiceHealth;
 import io.talospve.talos.proto.machine.ServiceInfo;
+import io.talospve.talos.proto.machine.ServiceStateEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -15,11 +17,13 @@ import java.util.function.Supplier;
 final class ServiceTable {
     private final Supplier<Instant> now;
     private final Cosi cosi;
+    private final EventLog eventLog;
     private final TreeMap<String, Service> services = new TreeMap<>();
 
-    ServiceTable(Supplier<Instant> now, Cosi cosi) {
+    ServiceTable(Supplier<Instant> now, Cosi cosi, EventLog events) {
         this.now = now;
         this.cosi = cosi;
+        this.eventLog = events;
     }
 
     /** One service. */
@@ -54,6 +58,12 @@ final class ServiceTable {
                     .setState(newState)
                     .setMsg(message)
                     .setTs(Cosi.stamp(now.get()))
+                    .build());
+            eventLog.add(ServiceStateEvent.newBuilder()
+                    .setService(id)
+                    .setAction(ServiceStateEvent.Action.valueOf(newState.toUpperCase(Locale.ROOT)))
+                    .setMessage(message)
+                    .setHealth(health)
                     .build());
             if (newState.equals("Running")) {
                 show();

@@ -4,7 +4,9 @@ import io.talospve.testkit.internal.kube.KubeState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +45,19 @@ final class TalosCluster {
 
     void join(TalosSystem system) {
         systems.add(system);
+        systems.forEach(system::announceTo);
     }
 
     void leave(TalosSystem system) {
         systems.remove(system);
+        systems.forEach(other -> other.forget(system.hostname()));
+    }
+
+    /** A machine changes what the others know of it. */
+    void rename(TalosSystem system, Runnable change) {
+        systems.forEach(other -> other.forget(system.hostname()));
+        change.run();
+        systems.forEach(system::announceTo);
     }
 
     EtcdCluster newEtcd() {
@@ -139,9 +150,10 @@ final class TalosCluster {
     }
 
     private void lostNodes() {
+        Set<String> alive = systems.stream().map(TalosSystem::hostname).collect(Collectors.toSet());
         for (EtcdCluster etcd : etcds) {
             for (String node : etcd.kube.nodeNames()) {
-                if (systems.stream().noneMatch(s -> s.hostname().equals(node))) {
+                if (!alive.contains(node)) {
                     etcd.kube.lost(node);
                 }
             }

@@ -2,6 +2,7 @@ package io.talospve.testkit.internal.talos;
 
 import io.talospve.spec.Cidr;
 import io.talospve.talos.proto.machine.ResetRequest;
+import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.world.Guest;
 import io.talospve.testkit.internal.world.Hardware;
 import java.time.Duration;
@@ -126,6 +127,23 @@ final class TalosGuest implements Guest {
             run(machine, machine.iso().get(), null);
         } else if (installed.isPresent()) {
             Installed disk = (Installed) installed.get().platter().content();
+            if (!fabric.faults.boots(disk.current().version())) {
+                if (disk.fallback() == null || !fabric.faults.boots(disk.fallback().version())) {
+                    phase = "no bootable system";
+                    return;
+                }
+                // The boot loader counts the attempt as failed and takes the other slot, after another boot.
+                installed.get().platter().write(disk.rolledBack());
+                long mine = cycle;
+                fabric.clock.after(fabric.latency.boot(), () -> {
+                    synchronized (fabric) {
+                        if (cycle == mine) {
+                            bootFrom(machine);
+                        }
+                    }
+                });
+                return;
+            }
             run(machine, disk.current(), disk.config());
         } else {
             phase = "no bootable device";
@@ -181,6 +199,7 @@ final class TalosGuest implements Guest {
             return;
         }
         phase = "installing";
+        current.tellSequence("install", SequenceEvent.Action.START);
         current.stage("installing");
         Optional<Hardware.Disk> disk = config.systemDisk(machine.disks());
         if (disk.isEmpty()) {
@@ -212,6 +231,12 @@ final class TalosGuest implements Guest {
 
     /** Goes down with a stage shown first, and boots again. */
     void reboot(TalosSystem current, String stage) {
+        String sequence = switch (stage) {
+            case "resetting" -> "reset";
+            case "upgrading" -> "upgrade";
+            default -> "reboot";
+        };
+        current.tellSequence(sequence, SequenceEvent.Action.START);
         current.stage(stage);
         long mine = cycle;
         fabric.clock.after(Duration.ZERO.plus(fabric.latency.scaled(1000)), () -> restart(mine));
@@ -219,6 +244,7 @@ final class TalosGuest implements Guest {
 
     /** Goes down and stays off. */
     void powerDown(TalosSystem current) {
+        current.tellSequence("shutdown", SequenceEvent.Action.START);
         current.stage("shutting down");
         long mine = cycle;
         fabric.clock.after(fabric.latency.scaled(3000), () -> {
@@ -299,6 +325,14 @@ final class TalosGuest implements Guest {
             reboot(current, "resetting");
         } else {
             powerDown(current);
+        }
+    }
+
+    /** Loses the data of etcd; what runs of it stops. */
+    void loseEtcd() {
+        write(installed().withEtcd(null));
+        if (system != null) {
+            system.etcdLost();
         }
     }
 

@@ -41,6 +41,32 @@ public final class TalosGuests implements Guest.Factory, AutoCloseable {
         return fabric.faults;
     }
 
+    /**
+     * Destroys the etcd data of a machine, as a broken disk does: its member stays in the list and never runs again.
+     *
+     * @param machine name of the machine
+     */
+    public void loseEtcdMember(String machine) {
+        synchronized (fabric) {
+            fabric.guests().stream()
+                    .filter(g -> g.hardware().map(h -> h.name().equals(machine)).orElse(false))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no machine " + machine + " was ever powered on"))
+                    .loseEtcd();
+        }
+    }
+
+    /** Applies a configuration to a machine in maintenance mode without a call. */
+    void apply(String machine, MachineConfig config) {
+        synchronized (fabric) {
+            fabric.guests().stream()
+                    .filter(g -> g.hardware().map(h -> h.name().equals(machine)).orElse(false))
+                    .findFirst()
+                    .orElseThrow()
+                    .configure(config);
+        }
+    }
+
     /** What there is now, for assertions. */
     public Snapshot snapshot() {
         synchronized (fabric) {
@@ -60,21 +86,15 @@ public final class TalosGuests implements Guest.Factory, AutoCloseable {
                 guest.phase(),
                 system.map(TalosSystem::hostname).orElse(""),
                 system.filter(s -> !s.maintenance()).map(TalosSystem::ready).orElse(false),
-                guest.isInstalled() && guest.installed().config() != null
-                        ? configDigest(guest)
-                        : "",
+                guest.isInstalled() ? configDigest(guest) : "",
                 guest.applied(),
                 guest.isInstalled() ? guest.installed().current().version() : "",
                 system.map(TalosSystem::flatAddresses).orElse(List.of()));
     }
 
     private static String configDigest(TalosGuest guest) {
-        try {
-            return MachineConfig.parse(java.util.Objects.requireNonNull(guest.installed().config()), false)
-                    .digest();
-        } catch (ConfigException e) {
-            throw new IllegalStateException(e);
-        }
+        String text = guest.installed().config();
+        return text == null ? "" : MachineConfig.digest(text);
     }
 
     private static Snapshot.Cluster cluster(TalosCluster cluster) {

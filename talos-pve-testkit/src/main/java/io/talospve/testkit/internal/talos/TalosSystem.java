@@ -6,6 +6,9 @@ import com.google.protobuf.NullValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.talospve.spec.Cidr;
+import io.talospve.talos.proto.machine.AddressEvent;
+import io.talospve.talos.proto.machine.MachineStatusEvent;
+import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.kube.KubeApiServer;
 import io.talospve.testkit.internal.kube.KubeState;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TalosSystem {
     private static final int API_PORT = 50000;
+    private static final Cosi.Kind MEMBERS = new Cosi.Kind("cluster", "Members.cluster.talos.dev");
 
     private final Fabric fabric;
     private final TalosGuest guest;
@@ -39,6 +43,10 @@ final class TalosSystem {
     private final Cosi cosi;
     private final ServiceTable services;
     private final MachineLog log;
+    private final EventLog events;
+    private String shownStatus = "";
+    private String toldStatus = "";
+    private @Nullable List<List<Cidr>> knownAddresses;
     private final String nodeId;
     private final java.time.Instant bootTime;
     private @Nullable MachineConfig config;
@@ -52,6 +60,7 @@ final class TalosSystem {
     private boolean joined;
     private boolean bootstrapRequested;
     private boolean etcdBroken;
+    private boolean snapshotUploaded;
     private boolean virtualAddressesHeld;
     private boolean down;
     private String stage;
@@ -75,7 +84,8 @@ final class TalosSystem {
         this.config = config;
         this.net = fabric.network.connect(hardware.name());
         this.cosi = new Cosi(fabric.clock::now, fabric.random.nextLong());
-        this.services = new ServiceTable(fabric.clock::now, cosi);
+        this.events = new EventLog(fabric.clock::now, fabric.random.nextLong());
+        this.services = new ServiceTable(fabric.clock::now, cosi, events);
         this.log = new MachineLog(fabric.clock::now);
         this.nodeId = Base64.getUrlEncoder()
                 .withoutPadding()
@@ -99,14 +109,27 @@ final class TalosSystem {
         services.start(
                 "containerd",
                 "Process Process([\"/bin/containerd\" \"--address\" \"/system/run/containerd/containerd.sock\"]) started with PID 71");
+        tellSequence("initialize", SequenceEvent.Action.START);
         networkUp();
+        events.add(AddressEvent.newBuilder()
+                .setHostname(hostname())
+                .addAllAddresses(flatAddresses())
+                .build());
         describeHardware();
+        cosi.onDemand(ResourceTypes.DEFINITIONS, () -> ResourceTypes.describe(cosi));
+        cosi.onDemand(MEMBERS, () -> {
+            if (cluster != null) {
+                cluster.systems().forEach(other -> other.describeMember(cosi));
+            }
+        });
         if (config == null) {
             log.line("machined", "[talos] entering maintenance service {\"component\": \"controller-runtime\", \"controller\": \"runtime.MaintenanceServiceController\"}");
             openMaintenance();
             followStatus();
             return;
         }
+        tellSequence("initialize", SequenceEvent.Action.STOP);
+        tellSequence("boot", SequenceEvent.Action.START);
         MachineConfig running = config;
         cluster = fabric.cluster(running);
         services.start(
@@ -173,7 +196,10 @@ final class TalosSystem {
 
     /** Takes a changed configuration without a reboot. */
     void changeConfig(MachineConfig changed) {
-        config = changed;
+        cluster().rename(this, () -> {
+            config = changed;
+            knownAddresses = null;
+        });
         networkUp();
         cluster().reconcile();
     }
@@ -192,7 +218,13 @@ final class TalosSystem {
     /** Takes documents without a v1alpha1 configuration: the machine stays in maintenance mode. */
     void takePartial(MachineConfig documents) {
         partial = documents;
+        knownAddresses = null;
         networkUp();
+    }
+
+    /** Random per boot, as the kernel's boot_id. */
+    java.util.UUID bootId() {
+        return java.util.UUID.nameUUIDFromBytes((nodeId + bootTime + cosi.bootNumber()).getBytes(StandardCharsets.UTF_8));
     }
 
     java.time.Instant bootTime() {
@@ -227,6 +259,10 @@ final class TalosSystem {
 
     MachineLog log() {
         return log;
+    }
+
+    EventLog events() {
+        return events;
     }
 
     boolean maintenance() {
@@ -282,6 +318,13 @@ final class TalosSystem {
 
     /** Static addresses by NIC: those of the cloud-init drive and those of the configuration, together. */
     List<List<Cidr>> addresses() {
+        if (knownAddresses == null) {
+            knownAddresses = findAddresses();
+        }
+        return knownAddresses;
+    }
+
+    private List<List<Cidr>> findAddresses() {
         List<List<Cidr>> out = new ArrayList<>();
         for (int i = 0; i < hardware.nics().size(); i++) {
             Hardware.Nic nic = hardware.nics().get(i);
@@ -297,7 +340,7 @@ final class TalosSystem {
             }
             out.add(List.copyOf(all));
         }
-        return out;
+        return List.copyOf(out);
     }
 
     List<String> flatAddresses() {
@@ -799,6 +842,7 @@ final class TalosSystem {
                 .to("Starting", "Starting service")
                 .to("Preparing", "Running pre state");
         log.line("machined", "[talos] bootstrap request received");
+        tellSequence("bootstrap", SequenceEvent.Action.START);
         later(fabric.latency.scaled(1000), this::createEtcd);
         cluster().reconcile();
         return true;
@@ -822,6 +866,9 @@ final class TalosSystem {
             joined = true;
             if (installsNetwork()) {
                 created.kube.networkInstalled();
+            }
+            if (!config().coreDnsDisabled()) {
+                created.kube.coreDnsInstalled();
             }
             cluster().reconcile();
         });
@@ -918,6 +965,12 @@ final class TalosSystem {
         cluster().reconcile();
     }
 
+    /** The data is gone: etcd fails, the member stays in the list. */
+    void etcdLost() {
+        etcdRemoved();
+        cluster().reconcile();
+    }
+
     /** Somebody else removed the own member: etcd ends, its data stays. */
     void etcdRemoved() {
         services.add("etcd").to("Failed", "the member has been permanently removed from the cluster");
@@ -930,14 +983,23 @@ final class TalosSystem {
         etcdBroken = true;
     }
 
+    /** Keeps an uploaded snapshot for {@link #recover}. */
+    void takeSnapshot() {
+        snapshotUploaded = true;
+    }
+
     /**
-     * Recovery without a snapshot: Talos accepts it and ruins etcd.
+     * Recovery of etcd: from the uploaded snapshot a new cluster; without one Talos accepts the call and ruins etcd.
      *
      * @return false if there is data already
      */
-    boolean recoverWithoutSnapshot() {
+    boolean recover() {
         if (guest.installed().etcd() != null) {
             return false;
+        }
+        if (snapshotUploaded) {
+            etcdBroken = false;
+            return bootstrap();
         }
         etcdBroken = true;
         mayJoin = false;
@@ -1100,6 +1162,11 @@ final class TalosSystem {
             return;
         }
         List<Unmet> unmet = stage.equals("maintenance") ? List.of() : unmet();
+        String shown = stage + unmet + hostname() + etcdHealthy() + (apiServer != null) + nodeReady();
+        if (shown.equals(shownStatus)) {
+            return;
+        }
+        shownStatus = shown;
         Wire status = new Wire().flag(1, unmet.isEmpty());
         List<Object> yaml = new ArrayList<>();
         for (Unmet one : unmet) {
@@ -1114,10 +1181,37 @@ final class TalosSystem {
                 new Wire().number(1, stageNumber(stage)).message(2, status),
                 Cosi.ordered(
                         "stage", stage, "status", Cosi.ordered("ready", unmet.isEmpty(), "unmetConditions", yaml)));
+        tellStatus(unmet);
         if (config == null) {
             return;
         }
         describeCluster();
+    }
+
+    private boolean nodeReady() {
+        return config != null
+                && cluster().kubernetesFor(this).map(k -> k.ready(hostname())).orElse(false);
+    }
+
+    private void tellStatus(List<Unmet> unmet) {
+        String told = stage + unmet;
+        if (told.equals(toldStatus)) {
+            return;
+        }
+        toldStatus = told;
+        MachineStatusEvent.MachineStatus.Builder status =
+                MachineStatusEvent.MachineStatus.newBuilder().setReady(unmet.isEmpty());
+        unmet.forEach(u -> status.addUnmetConditions(
+                MachineStatusEvent.MachineStatus.UnmetCondition.newBuilder().setName(u.name()).setReason(u.reason())));
+        events.add(MachineStatusEvent.newBuilder()
+                .setStageValue(stageNumber(stage))
+                .setStatus(status)
+                .build());
+    }
+
+    /** Tells of a sequence that begins. */
+    void tellSequence(String sequence, SequenceEvent.Action action) {
+        events.add(SequenceEvent.newBuilder().setSequence(sequence).setAction(action).build());
     }
 
     private void describeCluster() {
@@ -1136,16 +1230,6 @@ final class TalosSystem {
                 "cluster.InfoController",
                 new Wire().text(1, running.clusterId()).text(2, running.clusterName()),
                 Cosi.ordered("clusterId", running.clusterId(), "clusterName", running.clusterName()));
-        Set<String> present = new LinkedHashSet<>();
-        for (TalosSystem other : cluster().systems()) {
-            present.add(other.hostname());
-            other.describeMember(cosi);
-        }
-        for (var known : cosi.list(new Cosi.Kind("cluster", "Members.cluster.talos.dev"))) {
-            if (!present.contains(known.getMetadata().getId())) {
-                cosi.remove("cluster", "Members.cluster.talos.dev", known.getMetadata().getId());
-            }
-        }
         if (etcdHealthy()) {
             String id = Long.toHexString(Objects.requireNonNull(member).id);
             cosi.put(
@@ -1209,6 +1293,20 @@ final class TalosSystem {
                 .putFields("conditions", Value.newBuilder().setListValue(conditions).build())
                 .putFields("phase", Value.newBuilder().setStringValue("Running").build())
                 .build();
+    }
+
+    /** Shows this machine among the members that another machine knows. */
+    void announceTo(TalosSystem other) {
+        if (other.cosi.asked(MEMBERS)) {
+            describeMember(other.cosi);
+        }
+    }
+
+    /** Another machine is no longer a member. */
+    void forget(String member) {
+        if (cosi.asked(MEMBERS)) {
+            cosi.remove(MEMBERS.namespace(), MEMBERS.type(), member);
+        }
     }
 
     private void describeMember(Cosi target) {

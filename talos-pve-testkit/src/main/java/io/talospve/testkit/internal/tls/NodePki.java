@@ -25,11 +25,13 @@ import java.util.Set;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -77,11 +79,16 @@ public final class NodePki {
                 if (key.getAlgorithm().startsWith("Ed")) {
                     return pem("ED25519 PRIVATE KEY", key.getEncoded());
                 }
+                // The JDK leaves the curve out of the inner key; Go cannot read one without it.
                 return pem(
                         "EC PRIVATE KEY",
-                        PrivateKeyInfo.getInstance(key.getEncoded())
-                                .parsePrivateKey()
-                                .toASN1Primitive()
+                        new ECPrivateKey(
+                                        256,
+                                        ((java.security.interfaces.ECPrivateKey) key).getS(),
+                                        SubjectPublicKeyInfo.getInstance(
+                                                        certificate.getPublicKey().getEncoded())
+                                                .getPublicKeyData(),
+                                        SECObjectIdentifiers.secp256r1)
                                 .getEncoded());
             } catch (IOException e) {
                 throw new IllegalStateException(e);
@@ -152,6 +159,20 @@ public final class NodePki {
         return certificate;
     }
 
+    /** The key. */
+    public PrivateKey key() {
+        return key;
+    }
+
+    /** The certificate as the JDK's object, for one that the JDK can parse. */
+    public X509Certificate asCertificate() {
+        try {
+            return new JcaX509CertificateConverter().getCertificate(certificate);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The authority's certificate as PEM. */
     public String pem() {
         try {
@@ -174,7 +195,7 @@ public final class NodePki {
     /** A client certificate of the Talos API. */
     public Issued talosClient(Collection<String> roles, Duration validity) {
         return issue(
-                organizations(roles, null),
+                organizations(roles, roles.isEmpty() ? "client without a role" : null),
                 newEd25519(),
                 validity,
                 new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth),

@@ -13,9 +13,9 @@ public final class Host {
     private final int cpus;
     private final long memoryBytes;
     private final Set<String> bridges;
-    private boolean online = true;
-    private boolean proxyRunning = true;
-    private boolean daemonRunning = true;
+    private volatile boolean online = true;
+    private volatile boolean proxyRunning = true;
+    private volatile boolean daemonRunning = true;
     private String fingerprint = "";
     private final Map<String, Long> files = new TreeMap<>(Map.of("/etc/passwd", 1536L));
     private int pids = 700;

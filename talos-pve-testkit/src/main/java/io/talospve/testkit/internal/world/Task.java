@@ -17,7 +17,6 @@ public final class Task {
     private final long pstart;
     private final Instant started;
     private final List<String> log = new ArrayList<>();
-    private final List<Runnable> whenEnded = new ArrayList<>();
     private Optional<Instant> ended = Optional.empty();
     private String exitStatus = "";
     private Runnable interrupt = () -> { };
@@ -114,15 +113,6 @@ public final class Task {
         }
     }
 
-    /** Runs an action under the world's lock once it has ended, at once if it has. */
-    public void whenEnded(Runnable action) {
-        if (ended.isPresent()) {
-            action.run();
-        } else {
-            whenEnded.add(action);
-        }
-    }
-
     void end(Instant now, String status) {
         if (ended.isPresent()) {
             return;
@@ -136,7 +126,5 @@ public final class Task {
         } else {
             log.add("TASK ERROR: " + status);
         }
-        List.copyOf(whenEnded).forEach(Runnable::run);
-        whenEnded.clear();
     }
 }

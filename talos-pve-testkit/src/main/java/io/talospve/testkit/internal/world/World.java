@@ -53,6 +53,8 @@ public final class World implements AutoCloseable {
     private final Accounts accounts;
     private final LinkedHashMap<String, Task> tasks = new LinkedHashMap<>();
     private final Set<String> full = new LinkedHashSet<>();
+    private final Map<String, Map<String, Set<String>>> mappings =
+            Map.of("pci", new TreeMap<>(), "usb", new TreeMap<>());
     private final List<Consumer<Host>> afterCrash = new ArrayList<>();
     private final Instant booted;
 
@@ -400,6 +402,28 @@ public final class World implements AutoCloseable {
         return volumesByVm.getOrDefault(vmid, Map.of()).values().stream()
                 .filter(v -> v.storage().shared() || v.host().equals(host))
                 .toList();
+    }
+
+    // ---- devices ----
+
+    /**
+     * Names devices of hosts for pass-through.
+     *
+     * @param kind {@code pci} or {@code usb}
+     * @param name name of the mapping
+     * @param onHosts hosts that have such a device
+     */
+    public void map(String kind, String name, Set<String> onHosts) {
+        locked(() -> mappings(kind).put(name, Set.copyOf(onHosts)));
+    }
+
+    /** Hosts by the name of the mapping, for {@code pci} or {@code usb}; mutable. */
+    public Map<String, Set<String>> mappings(String kind) {
+        Map<String, Set<String>> found = mappings.get(kind);
+        if (found == null) {
+            throw new IllegalArgumentException("no mappings of " + kind);
+        }
+        return found;
     }
 
     // ---- virtual machines ----

@@ -84,7 +84,7 @@ class PveServerTest {
             assertThat(wrong.error("numa")).isEqualTo("type check ('boolean') failed - got 'yes'");
             assertThat(wrong.error("scsi31")).contains("not defined in schema");
             assertThat(wrong.error("net0"))
-                    .isEqualTo("invalid format - format error\nmodel: property is missing and it is not optional\n");
+                    .isEqualTo("invalid format - format error\nnet0.model: property is missing and it is not optional\n");
             assertThat(lab.call("POST", "/nodes/alpha/qemu", "vmid", "100", "scsi0", "nope:1").message())
                     .isEqualTo("storage 'nope' does not exist");
             assertThat(lab.task("POST", "/nodes/alpha/qemu", "vmid", "100", "ide2", "nas:iso/x.iso,media=cdrom"))
@@ -92,8 +92,27 @@ class PveServerTest {
             assertThat(lab.world.snapshot()).isEmpty();
             assertThat(lab.task("POST", "/nodes/alpha/qemu", "vmid", "100", "net0", "virtio,bridge=vmbr7"))
                     .isEqualTo("OK");
-            assertThat(lab.task("POST", "/nodes/alpha/qemu/100/status/start")).contains("bridge 'vmbr7' does not exist");
+            String start = lab.call("POST", "/nodes/alpha/qemu/100/status/start").data().asString();
+            assertThat(lab.await(start)).isEqualTo("start failed: QEMU exited with code 1");
+            assertThat(lab.call("GET", "/nodes/alpha/tasks/" + Lab.encode(start) + "/log").body().toString())
+                    .contains("bridge 'vmbr7' does not exist");
             assertThat(lab.world.snapshot()).extracting(VmSnapshot::running).containsExactly(false);
+        }
+    }
+
+    @Test
+    void aStoppedWorkerLeavesNoMachine() {
+        try (Lab lab = new Lab(b -> b.hostSize(4, 8L << 30))) {
+            String create = lab.call("POST", "/nodes/alpha/qemu", "vmid", "100", "scsi0", "nas:1").data().asString();
+            assertThat(lab.call("DELETE", "/nodes/alpha/tasks/" + Lab.encode(create)).status()).isEqualTo(200);
+            assertThat(lab.await(create)).isEqualTo("unable to create VM 100 - received interrupt");
+            assertThat(lab.world.snapshot()).isEmpty();
+            lab.task("POST", "/nodes/alpha/qemu", "vmid", "100", "cores", "8", "memory", "16384");
+            assertThat(lab.task("POST", "/nodes/alpha/qemu/100/status/start"))
+                    .isEqualTo("MAX 4 vcpus allowed per VM on this node");
+            lab.call("PUT", "/nodes/alpha/qemu/100/config", "cores", "2");
+            assertThat(lab.task("POST", "/nodes/alpha/qemu/100/status/start"))
+                    .isEqualTo("start failed: QEMU exited with code 1");
         }
     }
 

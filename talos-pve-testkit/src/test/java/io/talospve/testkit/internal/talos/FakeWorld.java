@@ -16,6 +16,7 @@ import io.talospve.talos.proto.machine.ApplyConfigurationRequest;
 import io.talospve.talos.proto.machine.MachineServiceGrpc;
 import io.talospve.talos.proto.machine.MachineServiceGrpc.MachineServiceBlockingStub;
 import io.talospve.testkit.internal.clock.Latency;
+import io.talospve.testkit.internal.clock.SimClock;
 import io.talospve.testkit.internal.clock.VirtualClock;
 import io.talospve.testkit.internal.net.ConnectProxy;
 import io.talospve.testkit.internal.net.IoThreads;
@@ -45,7 +46,6 @@ final class FakeWorld implements AutoCloseable {
     static final String INSTALLER = "factory.talos.dev/nocloud-installer/" + SCHEMATIC + ":v1.12.4";
 
     final VirtualClock clock = new VirtualClock(Instant.parse("2026-11-22T12:00:00Z"));
-    final Latency latency = new Latency(1);
     final IoThreads io = new IoThreads();
     final SimNetwork network = new SimNetwork();
     final ConnectProxy proxy = new ConnectProxy(io, network);
@@ -53,7 +53,12 @@ final class FakeWorld implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     FakeWorld() {
-        guests = new TalosGuests(clock, latency, network, new FakeImages(), io, 7);
+        guests = new TalosGuests(clock, new Latency(1), network, new FakeImages(), io, 7);
+    }
+
+    /** A world for other processes, by another clock. */
+    FakeWorld(SimClock wall, Latency latency) {
+        guests = new TalosGuests(wall, latency, network, new FakeImages(), io, 7);
     }
 
     /** Installer images of one schematic: any version, nocloud or metal. */
@@ -93,8 +98,7 @@ final class FakeWorld implements AutoCloseable {
             this.name = name;
             this.address = address;
             this.uuid = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
-            byte[] hash = name.getBytes(StandardCharsets.UTF_8);
-            this.mac = String.format(Locale.ROOT, "bc:24:11:00:%02x:%02x", hash.length, hash[hash.length - 1]);
+            this.mac = String.format(Locale.ROOT, "bc:24:11:00:%02x:%02x", name.hashCode() >> 8 & 0xFF, name.hashCode() & 0xFF);
             this.guest = guests.create(this);
         }
 
