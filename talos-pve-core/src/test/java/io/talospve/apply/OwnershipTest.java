@@ -290,4 +290,20 @@ class OwnershipTest {
         assertThat(site.datacenter.creations).hasSize(6);
         assertThat(plan.steps()).filteredOn(step -> step.work() instanceof StepWork.CreateMachine).hasSize(6);
     }
+
+    @Test
+    void anOldTaskOfACrashedRemovalIsNotTakenForTheNewOne() {
+        site.apply();
+        site.points.loss = call -> {
+            if (call.equals("poll task")) {
+                throw new CrashPoints.Crash(call);
+            }
+        };
+        assertThat(site.crashes(site::destroy)).isTrue();
+        site.points.loss = call -> { };
+        site.apply();
+        site.destroy();
+        assertThat(site.datacenter.machines).isEmpty();
+        assertThat(site.datacenter.isos).isEmpty();
+    }
 }

@@ -145,7 +145,7 @@ class SoakTest {
 
     @Test
     void secretsThatAreMadeAnewAreCaught() {
-        mustBeCaught("the secrets changed|does not go on", site -> {
+        mustBeCaught("the secrets changed|does not go on|a plan is refused", site -> {
             UnaryOperator<StoreFiles> forgetful = real -> files(real, Map.of("create", (arguments, call) -> {
                 if (((String) arguments[0]).endsWith("secrets.yaml")) {
                     real.write((String) arguments[0], (byte[]) arguments[1]);

@@ -6,6 +6,7 @@ import io.talospve.store.Journal.Type;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The journal as one apply writes it, and the operations that an earlier one left running. Thread-safe. */
@@ -14,6 +15,7 @@ final class ApplyJournal {
     private final TimeSource time;
     private final String apply;
     private final Map<String, String> openOperations = new ConcurrentHashMap<>();
+    private final Set<String> inherited = ConcurrentHashMap.newKeySet();
 
     ApplyJournal(Journal journal, TimeSource time, String apply, List<Journal.Entry> earlier) {
         this.journal = journal;
@@ -26,6 +28,7 @@ final class ApplyJournal {
                 openOperations.remove(entry.step());
             }
         }
+        inherited.addAll(openOperations.keySet());
     }
 
     void write(Type type, String step, Map<String, String> data) {
@@ -37,6 +40,11 @@ final class ApplyJournal {
         return Optional.ofNullable(openOperations.get(step));
     }
 
+    /** Whether the open operation of a step was started by an earlier apply: the world may have moved on since it ended. */
+    boolean isInherited(String step) {
+        return inherited.contains(step);
+    }
+
     void operationStarted(String step, String operation) {
         write(Type.OPERATION, step, Map.of("operation", operation));
         openOperations.put(step, operation);
@@ -44,5 +52,6 @@ final class ApplyJournal {
 
     void operationEnded(String step) {
         openOperations.remove(step);
+        inherited.remove(step);
     }
 }

@@ -59,11 +59,18 @@ final class ImageSteps {
             if (hypervisor.iso(work.onHost(), work.datastore(), work.fileName()).isEmpty()) {
                 return StepProgress.done("gone");
             }
-            return context.operate(
-                            "the image is deleted",
-                            () -> hypervisor.deleteIso(work.onHost(), work.datastore(), work.fileName()),
-                            DELETE)
-                    .orElseGet(() -> StepProgress.done("deleted"));
+            Optional<StepProgress> wait = context.operate(
+                    "the image is deleted",
+                    () -> hypervisor.deleteIso(work.onHost(), work.datastore(), work.fileName()),
+                    DELETE);
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            boolean there = context.forgotten()
+                    && hypervisor.iso(work.onHost(), work.datastore(), work.fileName()).isPresent();
+            return there
+                    ? StepProgress.waitFor("the image is gone", "still there", DELETE)
+                    : StepProgress.done("deleted");
         };
     }
 

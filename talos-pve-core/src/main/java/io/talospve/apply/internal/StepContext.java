@@ -57,7 +57,7 @@ final class StepContext {
      * @return what to wait for; empty once it has succeeded
      */
     Optional<StepProgress> operate(String what, Supplier<Operation> start, Duration timeout) {
-        forgotten = false;
+        forgotten = state.journal().isInherited(step.id());
         Optional<Operation> running =
                 state.journal().openOperation(step.id()).map(services().hypervisor()::operation);
         Operation operation = running.orElseGet(() -> {
@@ -88,7 +88,10 @@ final class StepContext {
         };
     }
 
-    /** Whether the last {@link #operate} ended because nobody knows the operation any more: its outcome is not known. */
+    /**
+     * Whether the end of the last {@link #operate} proves nothing about now, so that the world has to be looked at: nobody
+     * knows the operation any more, or an earlier apply had started it.
+     */
     boolean forgotten() {
         return forgotten;
     }
