@@ -1,5 +1,6 @@
 package io.talospve;
 
+import io.talospve.apply.ApplyOptions;
 import io.talospve.apply.Limits;
 import io.talospve.apply.Outcome;
 import io.talospve.apply.PlanExecutor;
@@ -104,6 +105,40 @@ public final class TalosPve implements AutoCloseable {
      */
     public Outcome apply(Plan plan, ExecutionListener... listeners) {
         return executor.apply(plan, listeners);
+    }
+
+    /**
+     * Carries a plan out with a deadline or a way to cancel; see {@link PlanExecutor#apply(Plan, ApplyOptions,
+     * ExecutionListener...)}.
+     *
+     * @param plan the reviewed plan
+     * @param options when to stop
+     * @param listeners are told what happens
+     */
+    public Outcome apply(Plan plan, ApplyOptions options, ExecutionListener... listeners) {
+        return executor.apply(plan, options, listeners);
+    }
+
+    /**
+     * Writes a plan down so that another process can apply it after somebody has reviewed it; sealed under a key of the
+     * store, see {@link PlanExecutor#save}.
+     *
+     * @param plan the plan
+     * @return the text to keep
+     */
+    public String save(Plan plan) {
+        return executor.save(plan);
+    }
+
+    /**
+     * Carries out a plan that was saved; see {@link PlanExecutor#applySaved}.
+     *
+     * @param saved what {@link #save} returned
+     * @param options when to stop
+     * @param listeners are told what happens
+     */
+    public Outcome applySaved(String saved, ApplyOptions options, ExecutionListener... listeners) {
+        return executor.applySaved(saved, options, listeners);
     }
 
     @Override

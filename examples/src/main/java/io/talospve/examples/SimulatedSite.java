@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** A simulated datacenter that has what a spec names: its hosts, bridges, datastores and mirrors. */
 final class SimulatedSite {
@@ -22,9 +21,8 @@ final class SimulatedSite {
         }
         return SimulatedDatacenter.builder()
                 .hosts(hosts)
-                .bridges(Stream.of(cluster.controlPlaneNodes(), cluster.workerNodes())
-                        .flatMap(pool -> pool.nodes().stream())
-                        .flatMap(node -> node.networks().stream())
+                .bridges(cluster.nodes().stream()
+                        .flatMap(node -> node.spec().networks().stream())
                         .map(Network::bridge)
                         .toList())
                 .imageDatastores(List.of(cluster.datastore().id()))

@@ -3,12 +3,13 @@ package io.talospve.plan;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.spec.ClusterNode;
-import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.store.ClusterRecord;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -32,15 +33,16 @@ public record AssignedNode(ClusterNode node, String name, boolean known) {
      */
     public static List<AssignedNode> assign(TalosCluster cluster, Optional<ClusterRecord> record) {
         List<AssignedNode> all = new ArrayList<>();
-        for (NodeRole role : NodeRole.values()) {
-            List<ClusterNode> entries =
-                    cluster.nodes().stream().filter(node -> node.role() == role).toList();
+        Map<String, List<ClusterNode>> pools = new LinkedHashMap<>();
+        cluster.nodes().forEach(node ->
+                pools.computeIfAbsent(node.nameInfix(), pool -> new ArrayList<>()).add(node));
+        pools.forEach((pool, entries) -> {
             if (record.isEmpty()) {
                 entries.forEach(entry -> all.add(new AssignedNode(entry, entry.defaultName(), false)));
             } else {
-                all.addAll(new Matching(cluster, role, entries, record.get()).run());
+                all.addAll(new Matching(cluster, pool, entries, record.get()).run());
             }
-        }
+        });
         return all;
     }
 
@@ -49,25 +51,25 @@ public record AssignedNode(ClusterNode node, String name, boolean known) {
         return node.spec().primary().flatMap(network -> network.address()).map(cidr -> cidr.address());
     }
 
-    /** Matches the entries of one role to the machines the store knows. */
+    /** Matches the entries of one pool to the machines the store knows. */
     private static final class Matching {
         private final TalosCluster cluster;
-        private final NodeRole role;
+        private final String pool;
         private final List<ClusterNode> entries;
         private final List<ClusterRecord.Node> known;
         private final String[] names;
         private final Set<String> taken = new HashSet<>();
         private int lastNumber;
 
-        Matching(TalosCluster cluster, NodeRole role, List<ClusterNode> entries, ClusterRecord record) {
+        Matching(TalosCluster cluster, String pool, List<ClusterNode> entries, ClusterRecord record) {
             this.cluster = cluster;
-            this.role = role;
+            this.pool = pool;
             this.entries = entries;
             this.known = record.nodes().stream()
-                    .filter(node -> node.role().equals(role.talosType()))
+                    .filter(node -> node.pool().equals(pool))
                     .toList();
             this.names = new String[entries.size()];
-            this.lastNumber = role == NodeRole.CONTROL_PLANE ? record.lastControlPlane() : record.lastWorker();
+            this.lastNumber = record.lastNumbers().getOrDefault(pool, 0);
         }
 
         List<AssignedNode> run() {
@@ -118,7 +120,7 @@ public record AssignedNode(ClusterNode node, String name, boolean known) {
 
         private String nextName() {
             lastNumber++;
-            return cluster.name() + "-" + role.nameInfix() + "-" + lastNumber;
+            return cluster.name() + "-" + pool + "-" + lastNumber;
         }
     }
 }

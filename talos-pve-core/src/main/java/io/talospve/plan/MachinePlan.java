@@ -22,6 +22,9 @@ public interface MachinePlan {
     /** What it is. */
     NodeRole role();
 
+    /** The pool it stands in: {@code cp}, {@code worker}, or the name of a further pool. */
+    String pool();
+
     /** Host it is created on; for an existing one the host it is on. */
     String host();
 

@@ -244,16 +244,14 @@ public final class Observer {
 
         /** The mark as it was written when the machine was made. */
         private Mark restored(Allocation made) {
-            String role = record.stream()
+            boolean controlPlane = record.stream()
                     .flatMap(known -> known.nodes().stream())
-                    .filter(node -> node.name().equals(made.node()))
-                    .map(ClusterRecord.Node::role)
-                    .findFirst()
-                    .orElse(NodeRole.WORKER.talosType());
+                    .anyMatch(node -> node.name().equals(made.node())
+                            && node.pool().equals(NodeRole.CONTROL_PLANE.nameInfix()));
             return new Mark(
                     cluster.name(),
                     made.node(),
-                    role.equals(NodeRole.CONTROL_PLANE.talosType()) ? NodeRole.CONTROL_PLANE : NodeRole.WORKER,
+                    controlPlane ? NodeRole.CONTROL_PLANE : NodeRole.WORKER,
                     made.ref().vmid(),
                     made.uuid(),
                     osCa.orElse(""));
@@ -326,10 +324,7 @@ public final class Observer {
             }
             Map<String, String> hosts = new TreeMap<>();
             for (AssignedNode node : missing) {
-                List<String> pool = node.node().role() == NodeRole.CONTROL_PLANE
-                        ? cluster.controlPlaneNodes().hostPool()
-                        : cluster.workerNodes().hostPool();
-                pool.forEach(host -> hosts.put(host, host));
+                node.node().pool().hostPool().forEach(host -> hosts.put(host, host));
             }
             Preflight preflight = new Preflight(hypervisor, info, cluster);
             String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";

@@ -8,7 +8,6 @@ import io.talospve.spec.ClusterNode;
 import io.talospve.spec.Host;
 import io.talospve.spec.MacAddresses;
 import io.talospve.spec.Network;
-import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.Wwns;
@@ -144,9 +143,8 @@ public final class Planner {
     private MachinePlan machine(AssignedNode assigned) {
         ClusterNode node = assigned.node();
         Optional<VmDetails> vm = Optional.ofNullable(world.machines().get(assigned.name())).map(Observed.Machine::vm);
-        NodePool pool = node.role() == NodeRole.CONTROL_PLANE ? cluster.controlPlaneNodes() : cluster.workerNodes();
         String host = vm.map(existing -> existing.ref().host())
-                .orElseGet(() -> placement.place(node.index(), pool.hostPool()));
+                .orElseGet(() -> placement.place(node.index(), node.pool().hostPool()));
         String datastore = cluster.hostPool().stream()
                 .filter(candidate -> candidate.name().equals(host))
                 .map(Host::datastoreId)
@@ -163,6 +161,7 @@ public final class Planner {
         MachinePlan machine = MachinePlan.builder()
                 .name(assigned.name())
                 .role(node.role())
+                .pool(node.nameInfix())
                 .host(host)
                 .existing(vm.map(VmDetails::ref))
                 .vmid(vm.map(existing -> Field.known(existing.ref().vmid()))

@@ -5,7 +5,6 @@ import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.Host;
 import io.talospve.spec.Network;
-import io.talospve.spec.NodeRole;
 import io.talospve.spec.NodeSize;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
@@ -148,17 +147,11 @@ final class Preflight {
 
     private List<NodeSize> sizes(List<AssignedNode> missing, String host) {
         return missing.stream()
-                .filter(node -> pool(node).contains(host))
+                .filter(node -> node.node().pool().hostPool().contains(host))
                 .map(node -> cluster.sizes().get(node.node().spec().size()))
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
-    }
-
-    private List<String> pool(AssignedNode node) {
-        return node.node().role() == NodeRole.CONTROL_PLANE
-                ? cluster.controlPlaneNodes().hostPool()
-                : cluster.workerNodes().hostPool();
     }
 
     private void checkPrivileges(List<AssignedNode> missing, Collection<String> hosts, String imageFile) {

@@ -1,8 +1,11 @@
 package io.talospve.store;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What is decided once per cluster and cannot be asked from the world. Immutable.
@@ -12,8 +15,7 @@ import java.util.Optional;
  * @param defaultsEpoch number of the set of version-dependent defaults it was made with
  * @param proxmoxCluster name of the Proxmox cluster it lives in
  * @param nodes machines that were ever planned and not removed
- * @param lastControlPlane highest control plane number ever used
- * @param lastWorker highest worker number ever used
+ * @param lastNumbers highest number ever used, by pool: {@code cp}, {@code worker}, or the name of a further pool
  * @param bootstrapNode the control plane that bootstraps etcd, never changed; empty text once the cluster was removed
  * @param bootstrap how far the bootstrap has come
  */
@@ -23,8 +25,7 @@ public record ClusterRecord(
         int defaultsEpoch,
         String proxmoxCluster,
         List<Node> nodes,
-        int lastControlPlane,
-        int lastWorker,
+        Map<String, Integer> lastNumbers,
         String bootstrapNode,
         BootstrapState bootstrap) {
     /** Copies the list. */
@@ -35,22 +36,23 @@ public record ClusterRecord(
         Objects.requireNonNull(bootstrapNode, "bootstrapNode");
         Objects.requireNonNull(bootstrap, "bootstrap");
         nodes = List.copyOf(nodes);
+        lastNumbers = Collections.unmodifiableMap(new TreeMap<>(lastNumbers));
     }
 
     /** The same record with another state of the bootstrap. */
     public ClusterRecord withBootstrap(BootstrapState state) {
         return new ClusterRecord(
-                cluster, contract, defaultsEpoch, proxmoxCluster, nodes, lastControlPlane, lastWorker, bootstrapNode, state);
+                cluster, contract, defaultsEpoch, proxmoxCluster, nodes, lastNumbers, bootstrapNode, state);
     }
 
     /**
      * A machine of the cluster.
      *
      * @param name its name, never changed
-     * @param role {@code controlplane} or {@code worker}
+     * @param pool {@code cp}, {@code worker}, or the name of a further pool
      * @param address its primary address without prefix; empty for DHCP
      */
-    public record Node(String name, String role, Optional<String> address) {}
+    public record Node(String name, String pool, Optional<String> address) {}
 
     /** How far the one bootstrap of etcd has come. */
     public enum BootstrapState {

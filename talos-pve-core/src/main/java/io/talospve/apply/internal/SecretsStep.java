@@ -2,13 +2,14 @@ package io.talospve.apply.internal;
 
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Plan;
-import io.talospve.spec.NodeRole;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.ClusterRecord;
 import io.talospve.store.ClusterRecord.BootstrapState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Makes the secrets once, and records what is decided once per cluster. */
 final class SecretsStep implements StepRunner {
@@ -33,7 +34,7 @@ final class SecretsStep implements StepRunner {
         Plan plan = context.plan();
         List<ClusterRecord.Node> nodes = new ArrayList<>();
         for (MachinePlan machine : plan.machines()) {
-            nodes.add(new ClusterRecord.Node(machine.name(), machine.role().talosType(), machine.address()));
+            nodes.add(new ClusterRecord.Node(machine.name(), machine.pool(), machine.address()));
         }
         before.ifPresent(old -> old.nodes().stream()
                 .filter(node -> nodes.stream().noneMatch(planned -> planned.name().equals(node.name())))
@@ -46,21 +47,24 @@ final class SecretsStep implements StepRunner {
                 before.map(ClusterRecord::defaultsEpoch).orElse(DEFAULTS_EPOCH),
                 context.state().proxmoxCluster(),
                 nodes,
-                highest(nodes, plan, NodeRole.CONTROL_PLANE, before.map(ClusterRecord::lastControlPlane).orElse(0)),
-                highest(nodes, plan, NodeRole.WORKER, before.map(ClusterRecord::lastWorker).orElse(0)),
+                highest(nodes, plan, before.map(ClusterRecord::lastNumbers).orElse(Map.of())),
                 before.map(ClusterRecord::bootstrapNode)
                         .filter(name -> !name.isEmpty())
                         .orElseGet(() -> context.state().controlPlanes().get(0).name()),
                 before.map(ClusterRecord::bootstrap).orElse(BootstrapState.NONE));
     }
 
-    /** The highest number among names of the default form. */
-    private static int highest(List<ClusterRecord.Node> nodes, Plan plan, NodeRole role, int before) {
-        String prefix = plan.cluster().name() + "-" + role.nameInfix() + "-";
-        return nodes.stream()
-                .map(ClusterRecord.Node::name)
-                .filter(name -> name.startsWith(prefix) && name.substring(prefix.length()).matches("[1-9]\\d{0,5}"))
-                .mapToInt(name -> Integer.parseInt(name.substring(prefix.length())))
-                .reduce(before, Math::max);
+    /** The highest number of each pool among names of the default form. */
+    private static Map<String, Integer> highest(
+            List<ClusterRecord.Node> nodes, Plan plan, Map<String, Integer> before) {
+        Map<String, Integer> numbers = new TreeMap<>(before);
+        for (ClusterRecord.Node node : nodes) {
+            String prefix = plan.cluster().name() + "-" + node.pool() + "-";
+            String rest = node.name().startsWith(prefix) ? node.name().substring(prefix.length()) : "";
+            if (rest.matches("[1-9]\\d{0,5}")) {
+                numbers.merge(node.pool(), Integer.valueOf(rest), Math::max);
+            }
+        }
+        return numbers;
     }
 }

@@ -4,6 +4,7 @@ import io.talospve.plan.StepWork;
 import io.talospve.store.ClusterRecord;
 import io.talospve.store.ClusterRecord.BootstrapState;
 import java.util.List;
+import java.util.Map;
 
 /** Which runner does which kind of step. */
 final class StepRunners {
@@ -59,8 +60,7 @@ final class StepRunners {
                         record.defaultsEpoch(),
                         record.proxmoxCluster(),
                         List.of(),
-                        0,
-                        0,
+                        Map.of(),
                         "",
                         BootstrapState.NONE));
         return StepProgress.done("secrets and history are kept");

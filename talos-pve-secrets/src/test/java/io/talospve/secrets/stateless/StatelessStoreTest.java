@@ -19,6 +19,7 @@ import io.talospve.testkit.internal.clock.VirtualClock;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -32,10 +33,9 @@ class StatelessStoreTest {
             1,
             "pve",
             List.of(
-                    new ClusterRecord.Node("lab-cp-1", "controlplane", Optional.of("192.168.62.21")),
+                    new ClusterRecord.Node("lab-cp-1", "cp", Optional.of("192.168.62.21")),
                     new ClusterRecord.Node("lab-worker-1", "worker", Optional.empty())),
-            1,
-            1,
+            Map.of("cp", 1, "worker", 1),
             "lab-cp-1",
             BootstrapState.BOOTSTRAPPING);
 
