@@ -49,7 +49,6 @@ public final class MachineConfigurations {
      * @param schematic id of its image's schematic
      */
     public Secret<String> render(MachinePlan machine, String schematic) {
-        String apiHost = cluster.apiHost();
         return configs.render(MachineConfigRequest.builder()
                 .cluster(cluster)
                 .nodeName(machine.name())
@@ -58,10 +57,10 @@ public final class MachineConfigurations {
                 .osDiskWwn(wwn(machine, "scsi0").orElseThrow())
                 .dataDiskWwn(wwn(machine, "scsi1"))
                 .installer(images.installer(cluster.talos(), schematic))
-                .endpoint("https://" + (apiHost.indexOf(':') >= 0 ? "[" + apiHost + "]" : apiHost) + ":6443")
+                .endpoint(KubernetesEndpoint.of(cluster))
                 .contract(contract)
                 .nameservers(machine.nameservers())
-                .certSans(List.of(apiHost))
+                .certSans(List.of(cluster.apiHost()))
                 .settings(machine.settings())
                 .dataVolume(machine.dataVolume())
                 .bundle(bundle)

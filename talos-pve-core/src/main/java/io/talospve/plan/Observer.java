@@ -124,7 +124,7 @@ public final class Observer {
             Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
-            image(world, missing, access.isEmpty());
+            image(world, missing);
             credentials(world);
             return world.notes(notes).build();
         }
@@ -137,7 +137,7 @@ public final class Observer {
                     world.putMachines(name, new Observed.Machine(vm, new MachineView.Unreachable("not asked"))));
             List<String> extensions = extensions();
             String schematic = images.schematicId(extensions);
-            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
+            String file = BootImage.fileName(cluster, schematic);
             world.extensions(Field.known(extensions))
                     .schematic(Field.known(schematic))
                     .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
@@ -313,7 +313,7 @@ public final class Observer {
             return result;
         }
 
-        private void image(Observed.Builder world, List<AssignedNode> missing, boolean newCluster) {
+        private void image(Observed.Builder world, List<AssignedNode> missing) {
             List<String> extensions = extensions();
             String schematic = images.schematicId(extensions);
             world.extensions(Field.known(extensions))
@@ -327,7 +327,7 @@ public final class Observer {
                 node.node().pool().hostPool().forEach(host -> hosts.put(host, host));
             }
             Preflight preflight = new Preflight(hypervisor, info, cluster);
-            String file = "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
+            String file = BootImage.fileName(cluster, schematic);
             preflight.check(missing, hosts.keySet(), file);
             notes.addAll(preflight.notes());
             Optional<DatastoreInfo> datastore = preflight.imageDatastore();
@@ -352,7 +352,7 @@ public final class Observer {
             Set<VmRef> own = ours.values().stream().map(VmDetails::ref).collect(Collectors.toSet());
             List<VmSummary> others =
                     vms.stream().filter(vm -> !own.contains(vm.ref())).toList();
-            String volume = cluster.datastore().id() + ":iso/" + file;
+            String volume = BootImage.volume(cluster, file);
             Set<String> users = new TreeSet<>();
             for (Optional<VmDetails> vm : inParallel(others, hypervisor::vm)) {
                 vm.filter(found -> found.isoVolumes().contains(volume))
@@ -368,7 +368,7 @@ public final class Observer {
         }
 
         private void credentials(Observed.Builder world) {
-            String endpoint = "https://" + cluster.apiHost() + ":6443";
+            String endpoint = KubernetesEndpoint.of(cluster);
             Optional<Credentials> issued = entry.credentials()
                     .filter(found -> osCa.filter(found.osCa()::equals).isPresent())
                     .filter(found -> found.endpoint().equals(endpoint));

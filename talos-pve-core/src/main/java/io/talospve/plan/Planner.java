@@ -174,7 +174,7 @@ public final class Planner {
                         .map(network -> nic(assigned.name(), network))
                         .toList())
                 .nameservers(cluster.effectiveNameservers(node.spec()))
-                .isoVolume(imageName().map(name -> cluster.datastore().id() + ":iso/" + name))
+                .isoVolume(imageName().map(name -> BootImage.volume(cluster, name)))
                 .address(AssignedNode.address(node))
                 .settings(cluster.settings(node))
                 .dataVolume(node.size().dataVolume())
@@ -241,7 +241,7 @@ public final class Planner {
 
     private Field<String> imageName() {
         return world.schematic()
-                .map(id -> "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + id + ".iso");
+                .map(id -> BootImage.fileName(cluster, id));
     }
 
     private void image(List<MachinePlan> missing) {
@@ -401,7 +401,7 @@ public final class Planner {
                     "issue kubeconfig and talosconfig for " + cluster.apiHost(),
                     "the store has none for this endpoint and these secrets",
                     List.of(HEALTHY),
-                    new StepWork.IssueCredentials("https://" + bracketed(cluster.apiHost()) + ":6443"));
+                    new StepWork.IssueCredentials(KubernetesEndpoint.of(cluster)));
         }
         world.sinks().forEach(this::deliveries);
     }
@@ -537,9 +537,5 @@ public final class Planner {
     /** The step of this id if it is in the plan: what is done already needs no waiting for. */
     private List<String> previous(String id) {
         return planned.contains(id) ? List.of(id) : List.of();
-    }
-
-    private static String bracketed(String host) {
-        return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     }
 }
