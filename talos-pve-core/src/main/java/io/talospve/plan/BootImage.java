@@ -11,6 +11,11 @@ final class BootImage {
         return "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic + ".iso";
     }
 
+    /** The file name as far as the schematic is known. */
+    static Field<String> name(TalosCluster cluster, Observed world) {
+        return world.schematic().map(id -> fileName(cluster, id));
+    }
+
     /** The volume of a file on the cluster's image datastore. */
     static String volume(TalosCluster cluster, String fileName) {
         return cluster.datastore().id() + ":iso/" + fileName;

@@ -1,0 +1,61 @@
+package io.talospve.plan;
+
+import io.talospve.spec.TalosCluster;
+import io.talospve.spi.VmDetails;
+import io.talospve.store.ClusterRecord.BootstrapState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What removes everything of a cluster that is ours. Pure. */
+final class DestroyPlanning {
+    private DestroyPlanning() {}
+
+    /** Adds the steps: machines, then the image, then the record. */
+    static void add(PlanSteps steps, TalosCluster cluster, Observed world) {
+        Field<String> imageName = BootImage.name(cluster, world);
+        List<String> deletions = new ArrayList<>();
+        for (Map.Entry<String, Observed.Machine> entry : world.machines().entrySet()) {
+            String name = entry.getKey();
+            VmDetails vm = entry.getValue().vm();
+            if (vm.running()) {
+                steps.add(
+                        "stop/" + name,
+                        Action.CHANGE,
+                        "stop " + name + " (" + vm.ref() + ")",
+                        "a running machine cannot be deleted",
+                        List.of(),
+                        new StepWork.StopMachine(name, vm.ref(), vm.uuid().orElseThrow()));
+            }
+            steps.add(
+                    "delete/" + name,
+                    Action.DELETE,
+                    "delete " + name + " (" + vm.ref() + ") with its disks",
+                    "it is a machine of this cluster",
+                    steps.previous("stop/" + name),
+                    new StepWork.DeleteMachine(name, vm.ref(), vm.uuid().orElseThrow()));
+            deletions.add("delete/" + name);
+        }
+        for (String host : world.imageOnHosts().stream().sorted().toList()) {
+            steps.add(
+                    "delete-image/" + host,
+                    Action.DELETE,
+                    "delete image " + imageName.text() + " on " + cluster.datastore().id() + " through " + host,
+                    "no other machine uses it",
+                    deletions,
+                    new StepWork.DeleteImage(host, cluster.datastore().id(), imageName.require()));
+        }
+        boolean open = world.record()
+                .filter(record -> record.bootstrap() != BootstrapState.NONE || !record.nodes().isEmpty())
+                .isPresent();
+        if (open) {
+            steps.add(
+                    "record",
+                    Action.CHANGE,
+                    "close the cluster's record in the store",
+                    "no machine is left; secrets and history are kept",
+                    deletions,
+                    new StepWork.CloseRecord());
+        }
+    }
+}
