@@ -47,6 +47,7 @@ final class MachineDesign {
                 .dataDisk()
                 .ifPresent(size -> disks.add(
                         new VmDisk("scsi1", datastore, size, Wwns.derive(cluster.name(), assigned.name(), 1))));
+        WantedImage wanted = WantedImage.of(cluster, node);
         return MachinePlan.builder()
                 .name(assigned.name())
                 .role(node.role())
@@ -63,7 +64,9 @@ final class MachineDesign {
                         .map(network -> nic(assigned.name(), network))
                         .toList())
                 .nameservers(cluster.effectiveNameservers(node.spec()))
-                .isoVolume(BootImage.name(cluster, world).map(name -> BootImage.volume(cluster, name)))
+                .wantedImage(wanted)
+                .image(world.image(wanted))
+                .isoVolume(world.image(wanted).map(image -> BootImage.volume(cluster, image.fileName())))
                 .address(AssignedNode.address(node))
                 .settings(cluster.settings(node))
                 .dataVolume(node.size().dataVolume())
