@@ -8,6 +8,7 @@ import io.talospve.spec.internal.Findings;
 import io.talospve.spec.internal.Machines;
 import io.talospve.spec.internal.Placeholders;
 import io.talospve.spec.internal.Rules;
+import io.talospve.spec.internal.SecretPlaces;
 import io.talospve.spec.internal.SpecReader;
 import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
@@ -137,6 +138,29 @@ public interface TalosCluster {
     /** What a person should know about this spec although it can be used; errors have been thrown before. */
     @Value.Auxiliary
     List<Problem> problems();
+
+    /** Where each path of the YAML stands in the file that this spec was read from; empty for a spec from builders. */
+    @Value.Auxiliary
+    Map<String, Problem.Position> positions();
+
+    /**
+     * Where a path of the YAML stands in the file that this spec was read from, or what holds it if it is not there itself.
+     *
+     * @param path for example {@code cluster.registries.harbor.example.com.password}
+     * @return the position; empty for a spec from builders
+     */
+    default Optional<Problem.Position> position(String path) {
+        return Findings.position(positions(), path);
+    }
+
+    /**
+     * Every reference to a secret by its path in the YAML, in the order of the keys.
+     *
+     * @return the references; empty for a spec without
+     */
+    default Map<String, SecretReference> secretReferences() {
+        return SecretPlaces.in(this);
+    }
 
     /**
      * All machines: the control planes, then the workers, each in the order of the spec.
@@ -562,6 +586,7 @@ public interface TalosCluster {
 
         TalosCluster build(Findings findings) {
             problems(List.of());
+            positions(Map.of());
             TalosCluster draft;
             try {
                 draft = super.build();
@@ -582,7 +607,7 @@ public interface TalosCluster {
                 helmValuesOverride(draft.helmValuesOverride());
                 throw new SpecException(findings.problems());
             }
-            return problems(findings.problems()).buildChecked();
+            return problems(findings.problems()).positions(findings.positions()).buildChecked();
         }
 
         private TalosCluster buildChecked() {
