@@ -18,6 +18,7 @@ import io.talospve.spi.NodeRef;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.TimeSource;
+import io.talospve.store.ClusterHistory;
 import io.talospve.store.ClusterStore;
 import io.talospve.talos.api.GrpcTalosApi;
 import io.talospve.talos.api.LogFollower;
@@ -156,6 +157,15 @@ public final class TalosPve implements AutoCloseable {
      */
     public Outcome applySaved(String saved, ApplyOptions options, ExecutionListener... listeners) {
         return executor.applySaved(saved, options, listeners);
+    }
+
+    /**
+     * What was applied to a cluster: which spec, by whom, when, and what came of it.
+     *
+     * @param cluster name of the cluster
+     */
+    public ClusterHistory history(String cluster) {
+        return executor.history(cluster);
     }
 
     /**

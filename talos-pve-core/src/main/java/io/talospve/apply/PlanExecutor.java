@@ -26,9 +26,11 @@ import io.talospve.spi.Services;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterEntry;
+import io.talospve.store.ClusterHistory;
 import io.talospve.store.ClusterLock;
 import io.talospve.store.ClusterStore;
 import io.talospve.store.Credentials;
+import io.talospve.store.Revisions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -147,20 +149,35 @@ public final class PlanExecutor {
                 SavedPlans.read(saved, cluster -> services.store().open(cluster).digestKey()), options, listeners);
     }
 
+    /**
+     * What was applied to a cluster: which spec, by whom, when, and what came of it.
+     *
+     * @param cluster name of the cluster
+     */
+    public ClusterHistory history(String cluster) {
+        return new ClusterHistory(cluster, services.store().open(cluster).revisions());
+    }
+
+    private static String processUser() {
+        return ProcessHandle.current().info().user().orElse("somebody");
+    }
+
     private Outcome apply(ReviewedPlan plan, ApplyOptions options, ExecutionListener... listeners) {
         TalosCluster cluster = plan.cluster();
         Instant start = time.now();
         ClusterEntry entry = services.store().open(cluster.name());
+        String who = options.by().orElseGet(PlanExecutor::processUser);
         boolean interrupted = false;
         try (ClusterLock.Held held =
-                entry.lock().acquire("process " + ProcessHandle.current().pid(), start)) {
+                entry.lock().acquire(who + ", process " + ProcessHandle.current().pid(), start)) {
             Planned fresh = again(plan);
             if (!fresh.plan().hasChanges()) {
                 return outcome(
                         fresh.plan(), entry, new ApplyRun.Result(List.of(), Optional.empty(), false, Duration.ZERO));
             }
             interrupted = Thread.interrupted();
-            int revision = entry.revisions().begin(cluster.toYaml(), fresh.plan().toJson());
+            int revision = entry.revisions()
+                    .begin(new Revisions.Applied(start, who), cluster.toYaml(), fresh.plan().toJson());
             StopSignal stop = options.cancellation().map(Cancellation::signal).orElseGet(StopSignal::new);
             if (interrupted) {
                 stop = new StopSignal();

@@ -185,7 +185,7 @@ public final class Planner {
 
     private void deliveries(String sink, Map<String, Presence> present) {
         for (CredentialKind kind : CredentialKind.values()) {
-            String key = SinkKeys.key(cluster.name(), kind);
+            String key = SinkKeys.key(cluster, kind);
             Presence presence = present.getOrDefault(key, Presence.ABSENT);
             if (world.credentialsIssued() && presence == Presence.SAME) {
                 continue;

@@ -56,6 +56,12 @@ public interface TalosCluster {
     /** Where machines get the time from; empty for Talos' default. */
     Optional<TimeSettings> time();
 
+    /** Names under which credentials are delivered to secret sinks. */
+    @Value.Default
+    default CredentialNames credentials() {
+        return CredentialNames.builder().build();
+    }
+
     /** Address of the Kubernetes API for clients, when there is no VIP: a DNS name or IP address without port. */
     Optional<String> endpoint();
 
@@ -367,6 +373,18 @@ public interface TalosCluster {
             TimeSettings.Builder time = TimeSettings.builder();
             fill.accept(time);
             return time(time.build());
+        }
+
+        /**
+         * Sets the names under which credentials are delivered.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder credentials(Consumer<CredentialNames.Builder> fill) {
+            CredentialNames.Builder names = CredentialNames.builder();
+            fill.accept(names);
+            return credentials(names.build());
         }
 
         /**

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -509,6 +510,27 @@ final class MemoryDatacenter {
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
                 return Optional.empty();
+            }
+
+            @Override
+            public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
+                return Optional.empty();
+            }
+
+            @Override
+            public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
+                return machines.values().stream()
+                        .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
+                        .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+                                .map(component -> new Pod(
+                                        component + "-" + machine.vm.name(),
+                                        machine.vm.name(),
+                                        true,
+                                        "Running",
+                                        "",
+                                        true,
+                                        Map.of("k8s-app", component))))
+                        .toList();
             }
 
             @Override

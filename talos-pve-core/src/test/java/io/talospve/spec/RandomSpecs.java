@@ -44,6 +44,7 @@ final class RandomSpecs {
             maybe(() -> g.chartVersion("1.2.3"));
             maybe(() -> g.bootstrap(b -> b.repoUrl("git@example.com:x/" + word()).revision(word()).path(word() + "/" + word())));
         }));
+        maybe(() -> c.credentials(n -> n.kubeconfig("admin-" + word())));
         maybe(() -> c.time(t -> {
             if (chance(2)) {
                 t.hostClock(true);

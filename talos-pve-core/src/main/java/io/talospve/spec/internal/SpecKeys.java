@@ -17,6 +17,7 @@ import io.talospve.spec.AdmissionPlugin;
 import io.talospve.spec.Bond;
 import io.talospve.spec.BondMode;
 import io.talospve.spec.ClusterOptions;
+import io.talospve.spec.CredentialNames;
 import io.talospve.spec.DataVolume;
 import io.talospve.spec.DiskEncryption;
 import io.talospve.spec.ExtensionService;
@@ -122,6 +123,13 @@ final class SpecKeys {
                             "the library's choice", "Version of the engine's Helm chart", "2.18.2")
                     .optional("bootstrap", GITOPS_BOOTSTRAP, GitOps::bootstrap, (b, v) -> b.bootstrap(v),
                             "only the engine is installed", "The repository that the engine follows", "");
+
+    private static final Mapping<CredentialNames, CredentialNames.Builder> CREDENTIALS =
+            new Mapping<>("credential names", CredentialNames::builder, CredentialNames.Builder::build)
+                    .optional("kubeconfig", text(), CredentialNames::kubeconfig, (b, v) -> b.kubeconfig(v),
+                            "<cluster>-kubeconfig", "Name of the kubeconfig in the secret sinks", "prod-admin-kubeconfig")
+                    .optional("talosconfig", text(), CredentialNames::talosconfig, (b, v) -> b.talosconfig(v),
+                            "<cluster>-talosconfig", "Name of the talosconfig in the secret sinks", "prod-admin-talosconfig");
 
     private static final Mapping<TimeSettings, TimeSettings.Builder> TIME =
             new Mapping<>("time settings", TimeSettings::builder, TimeSettings.Builder::build)
@@ -401,6 +409,8 @@ final class SpecKeys {
                             "{ cilium: { operator: { replicas: 1 } } }")
                     .optional("gitops", GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
                             "The GitOps engine and what it starts from", "")
+                    .defaulted("credentials", CREDENTIALS, CredentialNames.builder().build(), TalosCluster::credentials,
+                            (d, v) -> d.cluster.credentials(v), "Names under which credentials are delivered", "")
                     .optional("time", TIME, TalosCluster::time, (d, v) -> d.cluster.time(v),
                             "Talos' default server, which is on the internet", "Where machines get the time from", "")
                     .optional("endpoint", text(), TalosCluster::endpoint, (d, v) -> d.cluster.endpoint(v),
