@@ -8,6 +8,7 @@ import io.talospve.apply.internal.StopSignal;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.StalePlanException;
 import io.talospve.event.ExecutionListener;
+import io.talospve.health.ClusterInspector;
 import io.talospve.plan.HealthCondition;
 import io.talospve.plan.LivePlanner;
 import io.talospve.plan.LivePlanner.Planned;
@@ -54,6 +55,7 @@ public final class PlanExecutor {
     private final TimeSource time;
     private final LivePlanner planner;
     private final ApplyRun run;
+    private final ClusterInspector inspector;
 
     private PlanExecutor(Builder builder, Services services, Executor executor) {
         this.services = services;
@@ -61,6 +63,7 @@ public final class PlanExecutor {
         this.planner = new LivePlanner(services, builder.placement, executor);
         this.run = new ApplyRun(
                 services, time, builder.limits, executor, builder.uuids, builder.requireAgentProof);
+        this.inspector = new ClusterInspector(services, time, executor);
     }
 
     /** Starts an executor. */
@@ -86,6 +89,11 @@ public final class PlanExecutor {
      */
     public Plan planDestroy(TalosCluster cluster) {
         return planner.planDestroy(cluster).plan();
+    }
+
+    /** Looks at clusters that the store knows, with the same services. */
+    public ClusterInspector inspector() {
+        return inspector;
     }
 
     /**

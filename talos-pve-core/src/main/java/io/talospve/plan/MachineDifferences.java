@@ -48,7 +48,7 @@ final class MachineDifferences {
                     notes,
                     machine,
                     "net" + i + " bridge",
-                    wanted.network().bridge(),
+                    wanted.network().attachedTo(),
                     found.map(VmNic::bridge).orElse("none"));
         }
         if (drift.configurationDiffers(machine)) {

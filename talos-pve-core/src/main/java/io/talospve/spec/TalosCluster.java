@@ -108,6 +108,15 @@ public interface TalosCluster {
         return MachineSettings.none();
     }
 
+    /** Virtual hardware and administration in Proxmox of all machines. */
+    @Value.Default
+    default VmSettings vm() {
+        return VmSettings.none();
+    }
+
+    /** VMIDs that machines may take; empty for any that is free. */
+    Optional<VmidRange> vmids();
+
     /** Hosts that may carry machines, in the order of the YAML. */
     List<Host> hostPool();
 
@@ -192,6 +201,27 @@ public interface TalosCluster {
                 node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().machine() : workerNodes().machine();
         MachineSettings sum = machine().with(role);
         return (node.poolName().isPresent() ? sum.with(node.pool().machine()) : sum).with(node.spec().machine());
+    }
+
+    /**
+     * The virtual hardware of a machine beyond its size and networks: {@code vm} of the cluster, its role, its pool and
+     * itself on top of each other, its devices, and what secure boot needs (UEFI in setup mode, a TPM).
+     *
+     * @param node a machine of this cluster
+     * @return all options, defaults filled in
+     */
+    default VmOptions vm(ClusterNode node) {
+        VmSettings role = node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().vm() : workerNodes().vm();
+        VmSettings sum = vm().with(role);
+        sum = (node.poolName().isPresent() ? sum.with(node.pool().vm()) : sum).with(node.spec().vm());
+        VmOptions.Builder options = VmOptions.builder();
+        options.from(sum.options())
+                .pciMappings(node.spec().pciMappings())
+                .usbMappings(node.spec().usbMappings());
+        if (secureBoot().filter(SecureBoot::enabled).isPresent()) {
+            options.firmware(VmOptions.Firmware.OVMF).tpm(true);
+        }
+        return options.build();
     }
 
     /**
@@ -504,6 +534,29 @@ public interface TalosCluster {
             fill.accept(settings);
             nested.part(settings::build, this::machine, "cluster.machine.");
             return this;
+        }
+
+        /**
+         * Sets virtual hardware and administration of all machines in Proxmox.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder vm(Consumer<VmSettings.Builder> fill) {
+            VmSettings.Builder settings = VmSettings.builder();
+            fill.accept(settings);
+            return vm(settings.build());
+        }
+
+        /**
+         * Sets the VMIDs that machines may take.
+         *
+         * @param from the first
+         * @param to the last
+         * @return this
+         */
+        public Builder vmids(int from, int to) {
+            return vmids(new VmidRange(from, to));
         }
 
         /**

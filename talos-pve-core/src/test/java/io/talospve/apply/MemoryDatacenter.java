@@ -439,8 +439,11 @@ final class MemoryDatacenter {
                         up ? "running" : "booting",
                         false,
                         List.of("nodeReady: no CNI"),
-                        etcd.isEmpty() ? null : etcd,
-                        etcd.equals("Running"));
+                        etcd.isEmpty()
+                                ? List.of()
+                                : List.of(
+                                        new MachineView.Service("etcd", etcd, etcd.equals("Running"), ""),
+                                        new MachineView.Service("kubelet", "Running", true, "")));
             }
 
             @Override
@@ -481,6 +484,11 @@ final class MemoryDatacenter {
             @Override
             public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
                 return points.call("kubeconfig", () -> Secret.of("kubeconfig under " + access.ca()));
+            }
+
+            @Override
+            public MachineSize size(MachineAddress address, TalosAccess access) {
+                return points.call("size", () -> new MachineSize(8L << 30, 100L << 30));
             }
 
             @Override

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ final class ApplyState {
     private final ApplyJournal journal;
     private final Supplier<UUID> uuids;
     private final boolean requireAgentProof;
+    private final Executor executor;
     private final String proxmoxCluster;
     private final Set<Integer> usedVmids = ConcurrentHashMap.newKeySet();
     private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
@@ -58,7 +60,8 @@ final class ApplyState {
             ClusterEntry entry,
             ApplyJournal journal,
             Supplier<UUID> uuids,
-            boolean requireAgentProof) {
+            boolean requireAgentProof,
+            Executor executor) {
         this.services = services;
         this.plan = planned.plan();
         this.secrets = planned.secrets();
@@ -66,6 +69,7 @@ final class ApplyState {
         this.journal = journal;
         this.uuids = uuids;
         this.requireAgentProof = requireAgentProof;
+        this.executor = executor;
         this.proxmoxCluster = planned.world().hypervisor().orElseThrow().clusterName();
         this.usedVmids.addAll(planned.world().usedVmids());
         this.allocations.putAll(Allocation.inForce(entry.journal().entries()));
@@ -89,6 +93,11 @@ final class ApplyState {
 
     boolean requireAgentProof() {
         return requireAgentProof;
+    }
+
+    /** Runs calls. */
+    Executor executor() {
+        return executor;
     }
 
     String proxmoxCluster() {
