@@ -77,7 +77,6 @@ public final class Planner {
     }
 
     private Plan apply() {
-        NotCarriedOut.refuse(cluster);
         refuseLostCluster();
         MachineDesign design = new MachineDesign(cluster, world, placement);
         List<MachinePlan> machines = nodes.stream().map(design::design).toList();
