@@ -3,6 +3,7 @@ package io.talospve.plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.Services;
+import java.util.Map;
 import java.util.concurrent.Executor;
 
 /** Observes and plans. Reads only. Thread-safe. */
@@ -34,9 +35,20 @@ public final class LivePlanner {
 
     /** Plans to bring the world to the spec. */
     public Planned plan(TalosCluster cluster) {
-        Observed world = observer.observe(cluster);
+        return plan(cluster, Map.of());
+    }
+
+    /**
+     * Plans to bring the world to the spec, as somebody has agreed to.
+     *
+     * @param cluster the spec
+     * @param agreedHosts where new machines are to be created, by name, as far as that is still possible
+     */
+    public Planned plan(TalosCluster cluster, Map<String, String> agreedHosts) {
+        PlacementStrategy placing = placement.keeping(agreedHosts);
+        Observed world = observer.observe(cluster, placing);
         return new Planned(
-                Planner.plan(cluster, world, placement, ConfigurationDrift.against(services, cluster)), world);
+                Planner.plan(cluster, world, placing, ConfigurationDrift.against(services, cluster)), world);
     }
 
     /** Plans to remove the cluster. */

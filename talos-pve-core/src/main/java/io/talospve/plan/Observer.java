@@ -13,6 +13,7 @@ import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
+import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosAccess;
@@ -72,10 +73,12 @@ public final class Observer {
     /**
      * What is there of a cluster, to plan an apply.
      *
+     * @param cluster the spec
+     * @param placement where new machines will go, which is looked at more closely
      * @throws RefusedException if what is there contradicts the store, or what is to be created cannot be
      */
-    public Observed observe(TalosCluster cluster) {
-        return new Observation(cluster).forApply();
+    public Observed observe(TalosCluster cluster, PlacementStrategy placement) {
+        return new Observation(cluster).forApply(placement);
     }
 
     /**
@@ -115,7 +118,7 @@ public final class Observer {
             });
         }
 
-        Observed forApply() {
+        Observed forApply(PlacementStrategy placement) {
             List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
             Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
             Map<String, VmDetails> ours = ours(wanted);
@@ -124,7 +127,7 @@ public final class Observer {
             Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
-            image(world, missing);
+            image(world, nodes, missing, placement);
             credentials(world);
             return world.notes(notes).build();
         }
@@ -162,6 +165,8 @@ public final class Observer {
             return Observed.builder()
                     .hypervisor(info)
                     .usedVmids(vms.stream().map(vm -> vm.ref().vmid()).collect(Collectors.toSet()))
+                    .allocatedHosts(allocations.values().stream()
+                            .collect(Collectors.toMap(Allocation::node, allocation -> allocation.ref().host())))
                     .record(record)
                     .osCa(osCa);
         }
@@ -313,7 +318,11 @@ public final class Observer {
             return result;
         }
 
-        private void image(Observed.Builder world, List<AssignedNode> missing) {
+        private void image(
+                Observed.Builder world,
+                List<AssignedNode> nodes,
+                List<AssignedNode> missing,
+                PlacementStrategy placement) {
             List<String> extensions = extensions();
             String schematic = images.schematicId(extensions);
             world.extensions(Field.known(extensions))
@@ -322,18 +331,35 @@ public final class Observer {
             if (missing.isEmpty()) {
                 return;
             }
-            Map<String, String> hosts = new TreeMap<>();
+            Set<String> candidates = new TreeSet<>();
             for (AssignedNode node : missing) {
-                node.node().pool().hostPool().forEach(host -> hosts.put(host, host));
+                candidates.addAll(node.node().pool().hostPool());
+                node.node().spec().host().ifPresent(candidates::add);
             }
             Preflight preflight = new Preflight(hypervisor, info, cluster);
+            world.datastores(preflight.survey(candidates));
             String file = BootImage.fileName(cluster, schematic);
-            preflight.check(missing, hosts.keySet(), file);
+            List<MachinePlan> machines = placed(world.build(), nodes, placement, preflight);
+            preflight.check(machines, file);
+            Set<String> hosts = machines.stream().map(MachinePlan::host).collect(Collectors.toSet());
             notes.addAll(preflight.notes());
             Optional<DatastoreInfo> datastore = preflight.imageDatastore();
             boolean shared = datastore.map(DatastoreInfo::shared).orElse(true);
             world.imageDatastoreShared(shared)
-                    .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts.keySet()));
+                    .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts));
+        }
+
+        /** The machines to create, each on its host; where one fits nowhere, on any, so that the rest can be judged. */
+        private List<MachinePlan> placed(
+                Observed world, List<AssignedNode> nodes, PlacementStrategy placement, Preflight preflight) {
+            List<MachinePlan> machines;
+            try {
+                machines = new MachineDesign(cluster, world, placement).design(nodes);
+            } catch (RefusedException e) {
+                preflight.finding(e.getMessage());
+                machines = new MachineDesign(cluster, world, PlacementStrategy.modulo()).design(nodes);
+            }
+            return machines.stream().filter(machine -> machine.existing().isEmpty()).toList();
         }
 
         private Set<String> imageOnHosts(String file, Collection<String> hosts) {
