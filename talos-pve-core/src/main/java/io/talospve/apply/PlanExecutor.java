@@ -202,7 +202,7 @@ public final class PlanExecutor {
     /** The plan for the world as it is now, if it does nothing that the reviewed one does not. */
     private Planned again(ReviewedPlan reviewed) {
         boolean destroy = reviewed.kind() == Plan.Kind.DESTROY;
-        Planned fresh = destroy ? planner.planDestroy(reviewed.cluster()) : planner.plan(reviewed.cluster());
+        Planned fresh = destroy ? planner.planDestroy(reviewed.cluster()) : planner.plan(reviewed.cluster(), reviewed.hosts());
         if (reviewed.basis() == Plan.Basis.EMPTY_WORLD) {
             if (!fresh.world().machines().isEmpty()) {
                 throw new StalePlanException(
@@ -261,7 +261,7 @@ public final class PlanExecutor {
         private @Nullable Executor executor;
         private SecretSources secrets = SecretSources.none();
         private final List<SecretSink> sinks = new ArrayList<>();
-        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private PlacementStrategy placement = PlacementStrategy.bySpec();
         private TimeSource time = TimeSource.system();
         private Limits limits = Limits.standard();
         private Supplier<UUID> uuids = UUID::randomUUID;

@@ -3,6 +3,7 @@ package io.talospve.plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.Services;
+import java.util.Map;
 import java.util.concurrent.Executor;
 
 /** Observes and plans. Reads only. Thread-safe. */
@@ -39,10 +40,22 @@ public final class LivePlanner {
      * @throws io.talospve.error.SpecException with every secret reference that cannot be read
      */
     public Planned plan(TalosCluster cluster) {
+        return plan(cluster, Map.of());
+    }
+
+    /**
+     * Plans to bring the world to the spec, as somebody has agreed to.
+     *
+     * @param cluster the spec
+     * @param agreedHosts where new machines are to be created, by name, as far as that is still possible
+     * @throws io.talospve.error.SpecException with every secret reference that cannot be read
+     */
+    public Planned plan(TalosCluster cluster, Map<String, String> agreedHosts) {
+        PlacementStrategy placing = placement.keeping(agreedHosts);
         SecretValues secrets = SecretValues.read(services.secrets(), cluster);
-        Observed world = observer.observe(cluster);
+        Observed world = observer.observe(cluster, placing);
         ConfigurationDrift drift = ConfigurationDrift.against(services, cluster, secrets);
-        return new Planned(Planner.plan(cluster, world, placement, drift), world, secrets);
+        return new Planned(Planner.plan(cluster, world, placing, drift), world, secrets);
     }
 
     /** Plans to remove the cluster. */

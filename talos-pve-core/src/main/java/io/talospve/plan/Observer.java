@@ -15,6 +15,7 @@ import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
+import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosAccess;
@@ -76,10 +77,12 @@ public final class Observer {
     /**
      * What is there of a cluster, to plan an apply.
      *
+     * @param cluster the spec
+     * @param placement where new machines will go, which is looked at more closely
      * @throws RefusedException if what is there contradicts the store, or what is to be created cannot be
      */
-    public Observed observe(TalosCluster cluster) {
-        return new Observation(cluster).forApply();
+    public Observed observe(TalosCluster cluster, PlacementStrategy placement) {
+        return new Observation(cluster).forApply(placement);
     }
 
     /**
@@ -119,7 +122,7 @@ public final class Observer {
             });
         }
 
-        Observed forApply() {
+        Observed forApply(PlacementStrategy placement) {
             List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
             Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
             Map<String, VmDetails> ours = ours(wanted);
@@ -128,7 +131,7 @@ public final class Observer {
             Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
-            images(world, missing);
+            images(world, nodes, missing, placement);
             credentials(world);
             return world.notes(notes).build();
         }
@@ -156,6 +159,8 @@ public final class Observer {
             return Observed.builder()
                     .hypervisor(info)
                     .usedVmids(vms.stream().map(vm -> vm.ref().vmid()).collect(Collectors.toSet()))
+                    .allocatedHosts(allocations.values().stream()
+                            .collect(Collectors.toMap(Allocation::node, allocation -> allocation.ref().host())))
                     .record(record)
                     .osCa(osCa);
         }
@@ -307,26 +312,49 @@ public final class Observer {
             return result;
         }
 
-        private void images(Observed.Builder world, List<AssignedNode> missing) {
+        private void images(
+                Observed.Builder world,
+                List<AssignedNode> nodes,
+                List<AssignedNode> missing,
+                PlacementStrategy placement) {
             Map<WantedImage, BootImage> resolved = new LinkedHashMap<>();
             WantedImage.all(cluster).forEach(wanted -> resolved.put(wanted, BootImage.resolve(cluster, wanted, images)));
             world.images(resolved);
             if (missing.isEmpty()) {
                 return;
             }
-            Set<String> hosts = new TreeSet<>();
-            missing.forEach(node -> hosts.addAll(node.node().pool().hostPool()));
-            Set<String> files = missing.stream()
-                    .map(node -> resolved.get(WantedImage.of(cluster, node.node())).fileName())
-                    .collect(Collectors.toSet());
+            Set<String> candidates = new TreeSet<>();
+            for (AssignedNode node : missing) {
+                candidates.addAll(node.node().pool().hostPool());
+                node.node().spec().host().ifPresent(candidates::add);
+            }
             Preflight preflight = new Preflight(hypervisor, info, cluster);
-            preflight.check(missing, hosts, files);
+            world.datastores(preflight.survey(candidates));
+            List<MachinePlan> machines = placed(world.build(), nodes, placement, preflight);
+            Set<String> files = machines.stream()
+                    .map(machine -> machine.image().require().fileName())
+                    .collect(Collectors.toSet());
+            preflight.check(machines, files);
+            Set<String> hosts = machines.stream().map(MachinePlan::host).collect(Collectors.toSet());
             notes.addAll(preflight.notes());
             boolean shared =
                     preflight.imageDatastore().map(DatastoreInfo::shared).orElse(true);
             hosts.add(cluster.datastore().node());
             world.imageDatastoreShared(shared)
                     .imagesOnHosts(imagesOnHosts(shared ? Set.of(cluster.datastore().node()) : hosts));
+        }
+
+        /** The machines to create, each on its host; where one fits nowhere, on any, so that the rest can be judged. */
+        private List<MachinePlan> placed(
+                Observed world, List<AssignedNode> nodes, PlacementStrategy placement, Preflight preflight) {
+            List<MachinePlan> machines;
+            try {
+                machines = new MachineDesign(cluster, world, placement).design(nodes);
+            } catch (RefusedException e) {
+                preflight.finding(e.getMessage());
+                machines = new MachineDesign(cluster, world, PlacementStrategy.modulo()).design(nodes);
+            }
+            return machines.stream().filter(machine -> machine.existing().isEmpty()).toList();
         }
 
         /** The hosts on whose storage images of this cluster may be. */

@@ -58,6 +58,7 @@ public final class Rules {
         new AccessRules(cluster, findings).check();
         new KubernetesRules(cluster, findings).check();
         new SettingsRules(cluster, findings).check();
+        new VmRules(cluster, findings).check();
     }
 
     private void names() {
