@@ -3,6 +3,7 @@ package io.talospve.spec.internal;
 import static io.talospve.spec.internal.Shapes.bool;
 import static io.talospve.spec.internal.Shapes.choice;
 import static io.talospve.spec.internal.Shapes.cidr;
+import static io.talospve.spec.internal.Shapes.fileText;
 import static io.talospve.spec.internal.Shapes.integer;
 import static io.talospve.spec.internal.Shapes.list;
 import static io.talospve.spec.internal.Shapes.map;
@@ -12,14 +13,19 @@ import static io.talospve.spec.internal.Shapes.plain;
 import static io.talospve.spec.internal.Shapes.secret;
 import static io.talospve.spec.internal.Shapes.text;
 import static io.talospve.spec.internal.Shapes.tree;
+import static io.talospve.spec.internal.Shapes.values;
 
+import io.talospve.spec.Addon;
 import io.talospve.spec.AdmissionPlugin;
 import io.talospve.spec.Bond;
 import io.talospve.spec.BondMode;
+import io.talospve.spec.ChartCredentials;
+import io.talospve.spec.Cilium;
 import io.talospve.spec.ClusterOptions;
 import io.talospve.spec.DataVolume;
 import io.talospve.spec.DiskEncryption;
 import io.talospve.spec.ExtensionService;
+import io.talospve.spec.GitHubApp;
 import io.talospve.spec.GitOps;
 import io.talospve.spec.GitOpsBootstrap;
 import io.talospve.spec.Host;
@@ -34,12 +40,14 @@ import io.talospve.spec.NodeSize;
 import io.talospve.spec.NodeSpec;
 import io.talospve.spec.RegistryAccess;
 import io.talospve.spec.RegistryMirror;
+import io.talospve.spec.RepositoryCredentials;
 import io.talospve.spec.Route;
 import io.talospve.spec.SecureBoot;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spec.TimeSettings;
 import io.talospve.spec.Vlan;
+import io.talospve.spec.Waits;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +62,8 @@ final class SpecKeys {
     static final int MAX_MEMORY_MIB = 4 * 1024 * 1024;
     /** 64 TiB. */
     static final int MAX_DISK_GIB = 64 * 1024;
+
+    private static final int MAX_WAIT_MINUTES = 24 * 60;
 
     static final int MIN_VMID = 100;
     static final int MAX_VMID = 999_999_999;
@@ -99,18 +109,63 @@ final class SpecKeys {
                             ClusterOptions::disableSchedulingOnControlPlane, (b, v) -> b.disableSchedulingOnControlPlane(v),
                             "Keep ordinary workloads off the control planes", "true");
 
+    private static final String SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+    private static final Mapping<GitHubApp, GitHubApp.Builder> GITHUB_APP =
+            new Mapping<>("GitHub App", GitHubApp::builder, GitHubApp.Builder::build)
+                    .required("id", plain(), GitHubApp::id, (b, v) -> b.id(v), "The app's id", "123456")
+                    .required("installation_id", plain(), GitHubApp::installationId, (b, v) -> b.installationId(v),
+                            "Id of its installation in the organization", "7891011")
+                    .required("private_key", secret(), GitHubApp::privateKey, (b, v) -> b.privateKey(v),
+                            "Its private key, as PEM text", "{ secret: \"bitwarden:github-app-key\" }");
+
+    private static final Mapping<RepositoryCredentials, RepositoryCredentials.Builder> REPOSITORY_CREDENTIALS =
+            new Mapping<>("credentials", RepositoryCredentials::builder, RepositoryCredentials.Builder::build)
+                    .optional("username", text(), RepositoryCredentials::username, (b, v) -> b.username(v), "git",
+                            "User name beside the token", "flux")
+                    .optional("token", secret(), RepositoryCredentials::token, (b, v) -> b.token(v), "none",
+                            "Access token or password; for https and oci", "{ secret: \"bitwarden:git-token\" }")
+                    .optional("ssh_key", secret(), RepositoryCredentials::sshKey, (b, v) -> b.sshKey(v), "none",
+                            "Private SSH key; for ssh", "{ secret: \"bitwarden:git-deploy-key\" }")
+                    .optional("known_hosts", text(), RepositoryCredentials::knownHosts, (b, v) -> b.knownHosts(v), "none",
+                            "The server's keys, as lines of a known_hosts file; for ssh",
+                            "\"github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\"")
+                    .optional("github_app", GITHUB_APP, RepositoryCredentials::githubApp, (b, v) -> b.githubApp(v), "none",
+                            "A GitHub App that may read the repository; for https", "")
+                    .optional("ca", text(), RepositoryCredentials::ca, (b, v) -> b.ca(v), "the usual ones",
+                            "Certificates to trust, as PEM text; for https", "\"-----BEGIN CERTIFICATE-----…\"");
+
     private static final Mapping<GitOpsBootstrap, GitOpsBootstrap.Builder> GITOPS_BOOTSTRAP =
             new Mapping<>("repository", GitOpsBootstrap::builder, GitOpsBootstrap.Builder::build)
                     .required("repo_url", text(), GitOpsBootstrap::repoUrl, (b, v) -> b.repoUrl(v),
-                            "URL of the Git repository; without credentials",
+                            "URL of the Git repository (https, http, ssh) or of an OCI artifact (oci); without credentials",
                             "https://github.com/your-org/applications.git")
                     .required("revision", text(), GitOpsBootstrap::revision, (b, v) -> b.revision(v),
-                            "Branch, tag or commit", "main")
+                            "Branch; or refs/tags/<tag>, or 40 hexadecimal digits of a commit; of an OCI artifact a tag or"
+                                    + " sha256:<digest>", "main")
                     .required("path", text(), GitOpsBootstrap::path, (b, v) -> b.path(v),
                             "Path inside the repository", "src/k8s/prod")
+                    .optional("revision_kind", choice(GitOpsBootstrap.RevisionKind.class), GitOpsBootstrap::revisionKind,
+                            (b, v) -> b.revisionKind(v), "what the form of the revision says",
+                            "What the revision is; semver takes the newest tag in a range", "semver")
                     .optional("destination_namespace", text(), GitOpsBootstrap::destinationNamespace,
-                            (b, v) -> b.destinationNamespace(v), "the engine's own", "Namespace for objects that name none",
-                            "homelab");
+                            (b, v) -> b.destinationNamespace(v), "Flux: as the objects say; Argo CD: the engine's own",
+                            "Flux: namespace of all objects. Argo CD: namespace of objects that name none. It is made if need be",
+                            "homelab")
+                    .defaulted("interval", text(), "5m", GitOpsBootstrap::interval, (b, v) -> b.interval(v),
+                            "How often Flux looks at the repository, as Go writes durations", "1m")
+                    .defaulted("prune", bool(), true, GitOpsBootstrap::prune, (b, v) -> b.prune(v),
+                            "Remove from the cluster what vanishes from the repository", "false")
+                    .optional("credentials", REPOSITORY_CREDENTIALS, GitOpsBootstrap::credentials, (b, v) -> b.credentials(v),
+                            "none, for a public repository", "How the engine logs in: token, ssh_key or github_app", "")
+                    .optional("decryption_key", secret(), GitOpsBootstrap::decryptionKey, (b, v) -> b.decryptionKey(v), "none",
+                            "Flux: private age key for what is encrypted with SOPS in the repository",
+                            "{ secret: \"bitwarden:sops-age-key\" }")
+                    .defaulted("project", text(), "default", GitOpsBootstrap::project, (b, v) -> b.project(v),
+                            "Argo CD: project of the application; made unless it is default", "platform")
+                    .defaulted("sync_policy", choice(GitOpsBootstrap.SyncPolicy.class), GitOpsBootstrap.SyncPolicy.AUTOMATED,
+                            GitOpsBootstrap::syncPolicy, (b, v) -> b.syncPolicy(v),
+                            "Argo CD: synchronize by itself, or when somebody asks for it", "manual");
 
     private static final Mapping<GitOps, GitOps.Builder> GITOPS =
             new Mapping<>("GitOps engine", GitOps::builder, GitOps.Builder::build)
@@ -119,9 +174,62 @@ final class SpecKeys {
                     .required("namespace", text(), GitOps::namespace, (b, v) -> b.namespace(v), "Namespace of the engine",
                             "flux-system")
                     .optional("chart_version", text(), GitOps::chartVersion, (b, v) -> b.chartVersion(v),
-                            "the library's choice", "Version of the engine's Helm chart", "2.18.2")
+                            "the library's choice", "Version of the engine's Helm chart (flux2 or argo-cd)", "2.18.2")
+                    .optional("chart_sha256", text(), GitOps::chartSha256, (b, v) -> b.chartSha256(v),
+                            "what the repository gives", "SHA-256 of the chart's archive", SHA256)
                     .optional("bootstrap", GITOPS_BOOTSTRAP, GitOps::bootstrap, (b, v) -> b.bootstrap(v),
                             "only the engine is installed", "The repository that the engine follows", "");
+
+    private static final Mapping<Cilium, Cilium.Builder> CILIUM =
+            new Mapping<>("Cilium", Cilium::builder, Cilium.Builder::build)
+                    .defaulted("enabled", bool(), true, Cilium::enabled, (b, v) -> b.enabled(v), "Whether it is installed", "false")
+                    .optional("chart_version", text(), Cilium::chartVersion, (b, v) -> b.chartVersion(v),
+                            "the library's choice for the Kubernetes version", "Version of the Helm chart", "1.19.3")
+                    .optional("chart_sha256", text(), Cilium::chartSha256, (b, v) -> b.chartSha256(v),
+                            "what the repository gives", "SHA-256 of the chart's archive", SHA256);
+
+    private static final Mapping<ChartCredentials, ChartCredentials.Builder> CHART_CREDENTIALS =
+            new Mapping<>("credentials of a chart repository", ChartCredentials::builder, ChartCredentials.Builder::build)
+                    .required("username", text(), ChartCredentials::username, (b, v) -> b.username(v), "User name", "robot")
+                    .required("password", secret(), ChartCredentials::password, (b, v) -> b.password(v), "Password or token",
+                            "{ secret: \"bitwarden:harbor-charts\" }");
+
+    private static final Mapping<Addon, Addon.Builder> ADDON =
+            new Mapping<>("add-on", Addon::builder, Addon.Builder::build)
+                    .required("name", text(), Addon::name, (b, v) -> b.name(v),
+                            "Its name, unique in the cluster; name of the Helm release", "metrics-server")
+                    .optional("chart", text(), Addon::chart, (b, v) -> b.chart(v), "none", "Name of a Helm chart", "metrics-server")
+                    .optional("repository", text(), Addon::repository, (b, v) -> b.repository(v), "none",
+                            "Repository of the chart: https, http or oci", "https://kubernetes-sigs.github.io/metrics-server")
+                    .optional("version", text(), Addon::version, (b, v) -> b.version(v), "none", "Exact version of the chart",
+                            "3.13.0")
+                    .optional("chart_sha256", text(), Addon::chartSha256, (b, v) -> b.chartSha256(v),
+                            "what the repository gives", "SHA-256 of the chart's archive", SHA256)
+                    .defaulted("namespace", text(), "kube-system", Addon::namespace, (b, v) -> b.namespace(v),
+                            "Namespace of what names none; made if it does not exist", "csi-proxmox")
+                    .defaulted("namespace_labels", map(plain()), Map.of(), Addon::namespaceLabels,
+                            (b, v) -> b.namespaceLabels(v),
+                            "Labels of the namespace if it is made; Talos lets only privileged ones run privileged pods",
+                            "{ pod-security.kubernetes.io/enforce: privileged }")
+                    .optional("values", values(), Addon::values, (b, v) -> b.values(v), "the chart's own",
+                            "Values of the chart; secrets as references", "{ args: [--kubelet-insecure-tls] }")
+                    .optional("manifest", text(), Addon::manifest, (b, v) -> b.manifest(v), "none",
+                            "Manifests as text, instead of a chart",
+                            "\"{apiVersion: v1, kind: Namespace, metadata: {name: ci}}\"")
+                    .optional("file", fileText(), addon -> Optional.empty(), (b, v) -> b.manifest(v), "none",
+                            "Manifests as a file in the folder of the spec or below, instead of a chart; read when the spec is"
+                                    + " loaded", "manifests/ci.yaml");
+
+    private static final Mapping<Waits, Waits.Builder> WAITS =
+            new Mapping<>("conditions", Waits::builder, Waits.Builder::build)
+                    .defaulted("nodes_ready", bool(), true, Waits::nodesReady, (b, v) -> b.nodesReady(v),
+                            "Every node is Ready, CoreDNS runs, pods can be scheduled", "false")
+                    .defaulted("cni", bool(), true, Waits::cni, (b, v) -> b.cni(v), "Cilium runs on every node", "false")
+                    .defaulted("gitops", bool(), true, Waits::gitops, (b, v) -> b.gitops(v), "The GitOps engine runs", "false")
+                    .defaulted("gitops_sync", bool(), true, Waits::gitopsSync, (b, v) -> b.gitopsSync(v),
+                            "The GitOps engine has synchronized for the first time", "false")
+                    .defaulted("minutes", integer(1, MAX_WAIT_MINUTES), 15, Waits::minutes, (b, v) -> b.minutes(v),
+                            "How long each of them may take, in minutes", "30");
 
     private static final Mapping<TimeSettings, TimeSettings.Builder> TIME =
             new Mapping<>("time settings", TimeSettings::builder, TimeSettings.Builder::build)
@@ -395,12 +503,24 @@ final class SpecKeys {
                             (d, v) -> d.cluster.registryMirrors(v), "Mirrors by registry", "")
                     .defaulted("options", OPTIONS, ClusterOptions.builder().build(), TalosCluster::options,
                             (d, v) -> d.cluster.options(v), "Switches", "")
-                    .defaulted("helm_values_override", map(tree()), Map.of(), TalosCluster::helmValuesOverride,
+                    .defaulted("helm_values_override", map(values()), Map.of(), TalosCluster::helmValuesOverride,
                             (d, v) -> d.cluster.helmValuesOverride(v),
-                            "Helm values by chart, merged over the library's values; null removes one",
+                            "Helm values of cilium, flux or argocd, merged over the library's values; null removes one; secrets"
+                                    + " as references",
                             "{ cilium: { operator: { replicas: 1 } } }")
+                    .optional("cilium", CILIUM, TalosCluster::cilium, (d, v) -> d.cluster.cilium(v),
+                            "installed if helm_values_override has cilium", "Cilium as the CNI; needs options.disable_default_cni", "")
+                    .optional("helm_mirror", text(), TalosCluster::helmMirror, (d, v) -> d.cluster.helmMirror(v),
+                            "each chart's own repository", "Where all charts come from: https, http or oci",
+                            "oci://harbor.example.com/charts")
+                    .defaulted("helm_credentials", map(CHART_CREDENTIALS), Map.of(), TalosCluster::helmCredentials,
+                            (d, v) -> d.cluster.helmCredentials(v), "Name and password of chart repositories by their host", "")
                     .optional("gitops", GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
                             "The GitOps engine and what it starts from", "")
+                    .defaulted("addons", list(ADDON), List.of(), TalosCluster::addons, (d, v) -> d.cluster.addons(v),
+                            "What else the cluster gets at day 0, in this order", "")
+                    .defaulted("wait", WAITS, Waits.builder().build(), TalosCluster::waits, (d, v) -> d.cluster.waits(v),
+                            "What an apply waits for after the bootstrap", "")
                     .optional("time", TIME, TalosCluster::time, (d, v) -> d.cluster.time(v),
                             "Talos' default server, which is on the internet", "Where machines get the time from", "")
                     .optional("endpoint", text(), TalosCluster::endpoint, (d, v) -> d.cluster.endpoint(v),
