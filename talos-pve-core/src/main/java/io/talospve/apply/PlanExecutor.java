@@ -8,12 +8,14 @@ import io.talospve.apply.internal.StopSignal;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.StalePlanException;
 import io.talospve.event.ExecutionListener;
+import io.talospve.health.ClusterInspector;
 import io.talospve.plan.HealthCondition;
 import io.talospve.plan.LivePlanner;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
 import io.talospve.plan.StepWork;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spec.internal.SpecWriter;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.ImageFactory;
@@ -21,13 +23,17 @@ import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
+import io.talospve.spi.SecretSources;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterEntry;
+import io.talospve.store.ClusterHistory;
 import io.talospve.store.ClusterLock;
 import io.talospve.store.ClusterStore;
 import io.talospve.store.Credentials;
+import io.talospve.store.Revisions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +55,7 @@ public final class PlanExecutor {
     private final TimeSource time;
     private final LivePlanner planner;
     private final ApplyRun run;
+    private final ClusterInspector inspector;
 
     private PlanExecutor(Builder builder, Services services, Executor executor) {
         this.services = services;
@@ -56,6 +63,7 @@ public final class PlanExecutor {
         this.planner = new LivePlanner(services, builder.placement, executor);
         this.run = new ApplyRun(
                 services, time, builder.limits, executor, builder.uuids, builder.requireAgentProof);
+        this.inspector = new ClusterInspector(services, time, executor);
     }
 
     /** Starts an executor. */
@@ -81,6 +89,11 @@ public final class PlanExecutor {
      */
     public Plan planDestroy(TalosCluster cluster) {
         return planner.planDestroy(cluster).plan();
+    }
+
+    /** Looks at clusters that the store knows, with the same services. */
+    public ClusterInspector inspector() {
+        return inspector;
     }
 
     /**
@@ -139,20 +152,35 @@ public final class PlanExecutor {
                 SavedPlans.read(saved, cluster -> services.store().open(cluster).digestKey()), options, listeners);
     }
 
+    /**
+     * What was applied to a cluster: which spec, by whom, when, and what came of it.
+     *
+     * @param cluster name of the cluster
+     */
+    public ClusterHistory history(String cluster) {
+        return new ClusterHistory(cluster, services.store().open(cluster).revisions());
+    }
+
+    private static String processUser() {
+        return ProcessHandle.current().info().user().orElse("somebody");
+    }
+
     private Outcome apply(ReviewedPlan plan, ApplyOptions options, ExecutionListener... listeners) {
         TalosCluster cluster = plan.cluster();
         Instant start = time.now();
         ClusterEntry entry = services.store().open(cluster.name());
+        String who = options.by().orElseGet(PlanExecutor::processUser);
         boolean interrupted = false;
         try (ClusterLock.Held held =
-                entry.lock().acquire("process " + ProcessHandle.current().pid(), start)) {
+                entry.lock().acquire(who + ", process " + ProcessHandle.current().pid(), start)) {
             Planned fresh = again(plan);
             if (!fresh.plan().hasChanges()) {
                 return outcome(
                         fresh.plan(), entry, new ApplyRun.Result(List.of(), Optional.empty(), false, Duration.ZERO));
             }
             interrupted = Thread.interrupted();
-            int revision = entry.revisions().begin(cluster.toYaml(), fresh.plan().toJson());
+            int revision = entry.revisions()
+                    .begin(new Revisions.Applied(start, who), SpecWriter.forTheRecord(cluster), fresh.plan().toJson());
             StopSignal stop = options.cancellation().map(Cancellation::signal).orElseGet(StopSignal::new);
             if (interrupted) {
                 stop = new StopSignal();
@@ -231,6 +259,7 @@ public final class PlanExecutor {
         private @Nullable ImageFactory images;
         private @Nullable ClusterStore store;
         private @Nullable Executor executor;
+        private SecretSources secrets = SecretSources.none();
         private final List<SecretSink> sinks = new ArrayList<>();
         private PlacementStrategy placement = PlacementStrategy.modulo();
         private TimeSource time = TimeSource.system();
@@ -294,6 +323,20 @@ public final class PlanExecutor {
             return this;
         }
 
+        /**
+         * Adds a source of secrets that specs may refer to as {@code { secret: "<name>:<key>" }}.
+         *
+         * @param name its name in references
+         * @param source reads the secrets; it stays yours to close
+         * @param keyPrefix how the keys begin that specs may ask for; empty text for every key
+         * @param more further allowed beginnings
+         * @throws ConfigurationException if the name is malformed or taken
+         */
+        public Builder secretSource(String name, SecretSource source, String keyPrefix, String... more) {
+            secrets = secrets.with(name, source, keyPrefix, more);
+            return this;
+        }
+
         /** Which host a new machine goes to; by default modulo over the pool. */
         public Builder placement(PlacementStrategy value) {
             placement = value;
@@ -352,7 +395,7 @@ public final class PlanExecutor {
                         "Without a store on disk, say so: store(ClusterStore.inMemory()).");
             }
             return new PlanExecutor(
-                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, store), executor);
+                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, secrets, store), executor);
         }
 
         private static void require(List<String> missing, String name, @Nullable Object value) {

@@ -378,7 +378,7 @@ public final class Observer {
                 if (issued.isPresent()) {
                     try {
                         for (CredentialKind kind : CredentialKind.values()) {
-                            String key = SinkKeys.key(cluster.name(), kind);
+                            String key = SinkKeys.key(cluster, kind);
                             present.put(key, sink.check(key, kind.of(issued.get())));
                         }
                     } catch (TalosPveException e) {

@@ -4,6 +4,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
@@ -18,6 +19,7 @@ import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.Operation;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
@@ -37,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +74,9 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** Secrets that specs may refer to as {@code memory:…}. */
+    final Map<String, String> secrets = new TreeMap<>();
+    int secretReads;
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
@@ -427,8 +433,11 @@ final class MemoryDatacenter {
                         up ? "running" : "booting",
                         false,
                         List.of("nodeReady: no CNI"),
-                        etcd.isEmpty() ? null : etcd,
-                        etcd.equals("Running"));
+                        etcd.isEmpty()
+                                ? List.of()
+                                : List.of(
+                                        new MachineView.Service("etcd", etcd, etcd.equals("Running"), ""),
+                                        new MachineView.Service("kubelet", "Running", true, "")));
             }
 
             @Override
@@ -472,6 +481,11 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public MachineSize size(MachineAddress address, TalosAccess access) {
+                return points.call("size", () -> new MachineSize(8L << 30, 100L << 30));
+            }
+
+            @Override
             public String logTail(MachineAddress address, TalosAccess access, String service, int lines) {
                 return points.call("log tail", () -> log);
             }
@@ -501,6 +515,27 @@ final class MemoryDatacenter {
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
                 return Optional.empty();
+            }
+
+            @Override
+            public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
+                return Optional.empty();
+            }
+
+            @Override
+            public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
+                return machines.values().stream()
+                        .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
+                        .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+                                .map(component -> new Pod(
+                                        component + "-" + machine.vm.name(),
+                                        machine.vm.name(),
+                                        true,
+                                        "Running",
+                                        "",
+                                        true,
+                                        Map.of("k8s-app", component))))
+                        .toList();
             }
 
             @Override
@@ -540,7 +575,15 @@ final class MemoryDatacenter {
                 return request.bundle()
                         .map(bundle -> bundle + CONFIG_SEPARATOR
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
-                                + request.nameservers());
+                                + request.nameservers()
+                                + revealed(request.secrets()));
+            }
+
+            private List<String> revealed(Map<SecretReference, Secret<String>> secrets) {
+                return secrets.entrySet().stream()
+                        .map(secret -> secret.getKey() + "=" + secret.getValue().reveal())
+                        .sorted()
+                        .toList();
             }
 
             @Override
@@ -588,6 +631,13 @@ final class MemoryDatacenter {
             @Override
             public void close() {}
         };
+    }
+
+    SecretSource secretSource() {
+        return key -> points.call("read secret", () -> {
+            secretReads++;
+            return Optional.ofNullable(secrets.get(key)).map(Secret::of);
+        });
     }
 
     SecretSink sink() {

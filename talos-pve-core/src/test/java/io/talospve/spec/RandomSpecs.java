@@ -38,6 +38,7 @@ final class RandomSpecs {
                     .overridePath(chance(2)).skipFallback(chance(2)));
         }
         dayZero(c);
+        maybe(() -> c.credentials(n -> n.kubeconfig("admin-" + word())));
         maybe(() -> c.time(t -> {
             if (chance(2)) {
                 t.hostClock(true);

@@ -16,9 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What a spec must fulfil beyond its syntax; the same for specs from files and from builders. Not thread-safe. */
 public final class Rules {
+    private static final Pattern CREDENTIAL_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+
     static final int MIN_CONTROL_PLANE_MEMORY = 2048;
     static final int MIN_WORKER_MEMORY = 1024;
     static final int MIN_OS_DISK = 10;
@@ -43,6 +46,7 @@ public final class Rules {
         rules.image();
         rules.mirrors();
         rules.time();
+        rules.credentialNames();
         rules.resolvers();
         rules.hosts();
         rules.sizes();
@@ -184,6 +188,30 @@ public final class Rules {
             if (why != null) {
                 findings.error(path + ".endpoints[" + i + "]", why);
             }
+        }
+    }
+
+    private void credentialNames() {
+        Optional<String> kubeconfig = cluster.credentials().kubeconfig();
+        Optional<String> talosconfig = cluster.credentials().talosconfig();
+        kubeconfig.ifPresent(name -> credentialName("cluster.credentials.kubeconfig", name));
+        talosconfig.ifPresent(name -> credentialName("cluster.credentials.talosconfig", name));
+        if (kubeconfig.isPresent() && kubeconfig.equals(talosconfig)) {
+            findings.error(
+                    "cluster.credentials",
+                    "kubeconfig and talosconfig have the same name: one would overwrite the other",
+                    "cluster.credentials.kubeconfig",
+                    "cluster.credentials.talosconfig");
+        }
+    }
+
+    /** What every sink takes, from a file's name to a Kubernetes Secret's. */
+    private void credentialName(String path, String name) {
+        if (!CREDENTIAL_NAME.matcher(name).matches()) {
+            findings.error(
+                    path,
+                    "\"" + name + "\" cannot be a name in every kind of sink: lower-case letters, digits, '-' and '.', at most"
+                            + " 253, first and last a letter or digit");
         }
     }
 

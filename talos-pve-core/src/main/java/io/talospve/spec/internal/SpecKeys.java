@@ -3,7 +3,6 @@ package io.talospve.spec.internal;
 import static io.talospve.spec.internal.Shapes.bool;
 import static io.talospve.spec.internal.Shapes.choice;
 import static io.talospve.spec.internal.Shapes.cidr;
-import static io.talospve.spec.internal.Shapes.fileText;
 import static io.talospve.spec.internal.Shapes.integer;
 import static io.talospve.spec.internal.Shapes.list;
 import static io.talospve.spec.internal.Shapes.map;
@@ -15,17 +14,15 @@ import static io.talospve.spec.internal.Shapes.text;
 import static io.talospve.spec.internal.Shapes.tree;
 import static io.talospve.spec.internal.Shapes.values;
 
-import io.talospve.spec.Addon;
 import io.talospve.spec.AdmissionPlugin;
 import io.talospve.spec.Bond;
 import io.talospve.spec.BondMode;
-import io.talospve.spec.ChartCredentials;
 import io.talospve.spec.Cilium;
 import io.talospve.spec.ClusterOptions;
+import io.talospve.spec.CredentialNames;
 import io.talospve.spec.DataVolume;
 import io.talospve.spec.DiskEncryption;
 import io.talospve.spec.ExtensionService;
-import io.talospve.spec.GitHubApp;
 import io.talospve.spec.GitOps;
 import io.talospve.spec.GitOpsBootstrap;
 import io.talospve.spec.Host;
@@ -35,18 +32,20 @@ import io.talospve.spec.KubernetesSettings;
 import io.talospve.spec.LogDestination;
 import io.talospve.spec.MachineSettings;
 import io.talospve.spec.Network;
+import io.talospve.spec.NicOptions;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSize;
 import io.talospve.spec.NodeSpec;
+import io.talospve.spec.Placement;
 import io.talospve.spec.RegistryAccess;
 import io.talospve.spec.RegistryMirror;
-import io.talospve.spec.RepositoryCredentials;
 import io.talospve.spec.Route;
 import io.talospve.spec.SecureBoot;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spec.TimeSettings;
 import io.talospve.spec.Vlan;
+import io.talospve.spec.VmSettings;
 import io.talospve.spec.Waits;
 import java.util.List;
 import java.util.Map;
@@ -62,8 +61,6 @@ final class SpecKeys {
     static final int MAX_MEMORY_MIB = 4 * 1024 * 1024;
     /** 64 TiB. */
     static final int MAX_DISK_GIB = 64 * 1024;
-
-    private static final int MAX_WAIT_MINUTES = 24 * 60;
 
     static final int MIN_VMID = 100;
     static final int MAX_VMID = 999_999_999;
@@ -109,127 +106,12 @@ final class SpecKeys {
                             ClusterOptions::disableSchedulingOnControlPlane, (b, v) -> b.disableSchedulingOnControlPlane(v),
                             "Keep ordinary workloads off the control planes", "true");
 
-    private static final String SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
-
-    private static final Mapping<GitHubApp, GitHubApp.Builder> GITHUB_APP =
-            new Mapping<>("GitHub App", GitHubApp::builder, GitHubApp.Builder::build)
-                    .required("id", plain(), GitHubApp::id, (b, v) -> b.id(v), "The app's id", "123456")
-                    .required("installation_id", plain(), GitHubApp::installationId, (b, v) -> b.installationId(v),
-                            "Id of its installation in the organization", "7891011")
-                    .required("private_key", secret(), GitHubApp::privateKey, (b, v) -> b.privateKey(v),
-                            "Its private key, as PEM text", "{ secret: \"bitwarden:github-app-key\" }");
-
-    private static final Mapping<RepositoryCredentials, RepositoryCredentials.Builder> REPOSITORY_CREDENTIALS =
-            new Mapping<>("credentials", RepositoryCredentials::builder, RepositoryCredentials.Builder::build)
-                    .optional("username", text(), RepositoryCredentials::username, (b, v) -> b.username(v), "git",
-                            "User name beside the token", "flux")
-                    .optional("token", secret(), RepositoryCredentials::token, (b, v) -> b.token(v), "none",
-                            "Access token or password; for https and oci", "{ secret: \"bitwarden:git-token\" }")
-                    .optional("ssh_key", secret(), RepositoryCredentials::sshKey, (b, v) -> b.sshKey(v), "none",
-                            "Private SSH key; for ssh", "{ secret: \"bitwarden:git-deploy-key\" }")
-                    .optional("known_hosts", text(), RepositoryCredentials::knownHosts, (b, v) -> b.knownHosts(v), "none",
-                            "The server's keys, as lines of a known_hosts file; for ssh",
-                            "\"github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\"")
-                    .optional("github_app", GITHUB_APP, RepositoryCredentials::githubApp, (b, v) -> b.githubApp(v), "none",
-                            "A GitHub App that may read the repository; for https", "")
-                    .optional("ca", text(), RepositoryCredentials::ca, (b, v) -> b.ca(v), "the usual ones",
-                            "Certificates to trust, as PEM text; for https", "\"-----BEGIN CERTIFICATE-----…\"");
-
-    private static final Mapping<GitOpsBootstrap, GitOpsBootstrap.Builder> GITOPS_BOOTSTRAP =
-            new Mapping<>("repository", GitOpsBootstrap::builder, GitOpsBootstrap.Builder::build)
-                    .required("repo_url", text(), GitOpsBootstrap::repoUrl, (b, v) -> b.repoUrl(v),
-                            "URL of the Git repository (https, http, ssh) or of an OCI artifact (oci); without credentials",
-                            "https://github.com/your-org/applications.git")
-                    .required("revision", text(), GitOpsBootstrap::revision, (b, v) -> b.revision(v),
-                            "Branch; or refs/tags/<tag>, or 40 hexadecimal digits of a commit; of an OCI artifact a tag or"
-                                    + " sha256:<digest>", "main")
-                    .required("path", text(), GitOpsBootstrap::path, (b, v) -> b.path(v),
-                            "Path inside the repository", "src/k8s/prod")
-                    .optional("revision_kind", choice(GitOpsBootstrap.RevisionKind.class), GitOpsBootstrap::revisionKind,
-                            (b, v) -> b.revisionKind(v), "what the form of the revision says",
-                            "What the revision is; semver takes the newest tag in a range", "semver")
-                    .optional("destination_namespace", text(), GitOpsBootstrap::destinationNamespace,
-                            (b, v) -> b.destinationNamespace(v), "Flux: as the objects say; Argo CD: the engine's own",
-                            "Flux: namespace of all objects. Argo CD: namespace of objects that name none. It is made if need be",
-                            "homelab")
-                    .defaulted("interval", text(), "5m", GitOpsBootstrap::interval, (b, v) -> b.interval(v),
-                            "How often Flux looks at the repository, as Go writes durations", "1m")
-                    .defaulted("prune", bool(), true, GitOpsBootstrap::prune, (b, v) -> b.prune(v),
-                            "Remove from the cluster what vanishes from the repository", "false")
-                    .optional("credentials", REPOSITORY_CREDENTIALS, GitOpsBootstrap::credentials, (b, v) -> b.credentials(v),
-                            "none, for a public repository", "How the engine logs in: token, ssh_key or github_app", "")
-                    .optional("decryption_key", secret(), GitOpsBootstrap::decryptionKey, (b, v) -> b.decryptionKey(v), "none",
-                            "Flux: private age key for what is encrypted with SOPS in the repository",
-                            "{ secret: \"bitwarden:sops-age-key\" }")
-                    .defaulted("project", text(), "default", GitOpsBootstrap::project, (b, v) -> b.project(v),
-                            "Argo CD: project of the application; made unless it is default", "platform")
-                    .defaulted("sync_policy", choice(GitOpsBootstrap.SyncPolicy.class), GitOpsBootstrap.SyncPolicy.AUTOMATED,
-                            GitOpsBootstrap::syncPolicy, (b, v) -> b.syncPolicy(v),
-                            "Argo CD: synchronize by itself, or when somebody asks for it", "manual");
-
-    private static final Mapping<GitOps, GitOps.Builder> GITOPS =
-            new Mapping<>("GitOps engine", GitOps::builder, GitOps.Builder::build)
-                    .required("provider", choice(GitOps.Provider.class), GitOps::provider,
-                            (b, v) -> b.provider(v), "Which engine", "flux")
-                    .required("namespace", text(), GitOps::namespace, (b, v) -> b.namespace(v), "Namespace of the engine",
-                            "flux-system")
-                    .optional("chart_version", text(), GitOps::chartVersion, (b, v) -> b.chartVersion(v),
-                            "the library's choice", "Version of the engine's Helm chart (flux2 or argo-cd)", "2.18.2")
-                    .optional("chart_sha256", text(), GitOps::chartSha256, (b, v) -> b.chartSha256(v),
-                            "what the repository gives", "SHA-256 of the chart's archive", SHA256)
-                    .optional("bootstrap", GITOPS_BOOTSTRAP, GitOps::bootstrap, (b, v) -> b.bootstrap(v),
-                            "only the engine is installed", "The repository that the engine follows", "");
-
-    private static final Mapping<Cilium, Cilium.Builder> CILIUM =
-            new Mapping<>("Cilium", Cilium::builder, Cilium.Builder::build)
-                    .defaulted("enabled", bool(), true, Cilium::enabled, (b, v) -> b.enabled(v), "Whether it is installed", "false")
-                    .optional("chart_version", text(), Cilium::chartVersion, (b, v) -> b.chartVersion(v),
-                            "the library's choice for the Kubernetes version", "Version of the Helm chart", "1.19.3")
-                    .optional("chart_sha256", text(), Cilium::chartSha256, (b, v) -> b.chartSha256(v),
-                            "what the repository gives", "SHA-256 of the chart's archive", SHA256);
-
-    private static final Mapping<ChartCredentials, ChartCredentials.Builder> CHART_CREDENTIALS =
-            new Mapping<>("credentials of a chart repository", ChartCredentials::builder, ChartCredentials.Builder::build)
-                    .required("username", text(), ChartCredentials::username, (b, v) -> b.username(v), "User name", "robot")
-                    .required("password", secret(), ChartCredentials::password, (b, v) -> b.password(v), "Password or token",
-                            "{ secret: \"bitwarden:harbor-charts\" }");
-
-    private static final Mapping<Addon, Addon.Builder> ADDON =
-            new Mapping<>("add-on", Addon::builder, Addon.Builder::build)
-                    .required("name", text(), Addon::name, (b, v) -> b.name(v),
-                            "Its name, unique in the cluster; name of the Helm release", "metrics-server")
-                    .optional("chart", text(), Addon::chart, (b, v) -> b.chart(v), "none", "Name of a Helm chart", "metrics-server")
-                    .optional("repository", text(), Addon::repository, (b, v) -> b.repository(v), "none",
-                            "Repository of the chart: https, http or oci", "https://kubernetes-sigs.github.io/metrics-server")
-                    .optional("version", text(), Addon::version, (b, v) -> b.version(v), "none", "Exact version of the chart",
-                            "3.13.0")
-                    .optional("chart_sha256", text(), Addon::chartSha256, (b, v) -> b.chartSha256(v),
-                            "what the repository gives", "SHA-256 of the chart's archive", SHA256)
-                    .defaulted("namespace", text(), "kube-system", Addon::namespace, (b, v) -> b.namespace(v),
-                            "Namespace of what names none; made if it does not exist", "csi-proxmox")
-                    .defaulted("namespace_labels", map(plain()), Map.of(), Addon::namespaceLabels,
-                            (b, v) -> b.namespaceLabels(v),
-                            "Labels of the namespace if it is made; Talos lets only privileged ones run privileged pods",
-                            "{ pod-security.kubernetes.io/enforce: privileged }")
-                    .optional("values", values(), Addon::values, (b, v) -> b.values(v), "the chart's own",
-                            "Values of the chart; secrets as references", "{ args: [--kubelet-insecure-tls] }")
-                    .optional("manifest", text(), Addon::manifest, (b, v) -> b.manifest(v), "none",
-                            "Manifests as text, instead of a chart",
-                            "\"{apiVersion: v1, kind: Namespace, metadata: {name: ci}}\"")
-                    .optional("file", fileText(), addon -> Optional.empty(), (b, v) -> b.manifest(v), "none",
-                            "Manifests as a file in the folder of the spec or below, instead of a chart; read when the spec is"
-                                    + " loaded", "manifests/ci.yaml");
-
-    private static final Mapping<Waits, Waits.Builder> WAITS =
-            new Mapping<>("conditions", Waits::builder, Waits.Builder::build)
-                    .defaulted("nodes_ready", bool(), true, Waits::nodesReady, (b, v) -> b.nodesReady(v),
-                            "Every node is Ready, CoreDNS runs, pods can be scheduled", "false")
-                    .defaulted("cni", bool(), true, Waits::cni, (b, v) -> b.cni(v), "Cilium runs on every node", "false")
-                    .defaulted("gitops", bool(), true, Waits::gitops, (b, v) -> b.gitops(v), "The GitOps engine runs", "false")
-                    .defaulted("gitops_sync", bool(), true, Waits::gitopsSync, (b, v) -> b.gitopsSync(v),
-                            "The GitOps engine has synchronized for the first time", "false")
-                    .defaulted("minutes", integer(1, MAX_WAIT_MINUTES), 15, Waits::minutes, (b, v) -> b.minutes(v),
-                            "How long each of them may take, in minutes", "30");
+    private static final Mapping<CredentialNames, CredentialNames.Builder> CREDENTIALS =
+            new Mapping<>("credential names", CredentialNames::builder, CredentialNames.Builder::build)
+                    .optional("kubeconfig", text(), CredentialNames::kubeconfig, (b, v) -> b.kubeconfig(v),
+                            "<cluster>-kubeconfig", "Name of the kubeconfig in the secret sinks", "prod-admin-kubeconfig")
+                    .optional("talosconfig", text(), CredentialNames::talosconfig, (b, v) -> b.talosconfig(v),
+                            "<cluster>-talosconfig", "Name of the talosconfig in the secret sinks", "prod-admin-talosconfig");
 
     private static final Mapping<TimeSettings, TimeSettings.Builder> TIME =
             new Mapping<>("time settings", TimeSettings::builder, TimeSettings.Builder::build)
@@ -240,7 +122,9 @@ final class SpecKeys {
 
     private static final Mapping<Host, Host.Builder> HOST = new Mapping<>("host", Host::builder, Host.Builder::build)
             .required("datastore_id", text(), Host::datastoreId, (b, v) -> b.datastoreId(v),
-                    "Storage for the disks of machines on this host", "local-lvm");
+                    "Storage for the disks of machines on this host", "local-lvm")
+            .optional("data_datastore_id", text(), Host::dataDatastoreId, (b, v) -> b.dataDatastoreId(v), "datastore_id",
+                    "Storage for their disks other than the system disk", "slow-lvm");
 
     private static final Mapping<Route, Route.Builder> ROUTE =
             new Mapping<>("route", Route::builder, Route.Builder::build)
@@ -293,7 +177,9 @@ final class SpecKeys {
                     .defaulted("vlans", list(VLAN), List.of(), Network::vlans, (b, v) -> b.vlans(v),
                             "Tagged networks on this NIC or on its bond", "[{ id: 40, addresses: [10.40.0.21/24] }]")
                     .optional("bond", BOND, Network::bond, (b, v) -> b.bond(v), "none",
-                            "Bonds this NIC with others; addresses, routes and VLANs are then the bond's", "{ members: [dmz2] }");
+                            "Bonds this NIC with others; addresses, routes and VLANs are then the bond's", "{ members: [dmz2] }")
+                    .defaulted("nic", VmKeys.NIC, NicOptions.builder().build(), Network::nic, (b, v) -> b.nic(v),
+                            "How the virtual NIC behaves in Proxmox", "");
 
     private static final Mapping<ExtensionService, ExtensionService.Builder> EXTENSION_SERVICE =
             new Mapping<>("extension service", ExtensionService::builder, ExtensionService.Builder::build)
@@ -358,17 +244,29 @@ final class SpecKeys {
                             (b, v) -> b.networks(v), "NICs by bridge (or vnet) of the Proxmox host, in the order of netN", "")
                     .defaulted("pci_mappings", list(text()), List.of(), NodeSpec::pciMappings, (b, v) -> b.pciMappings(v),
                             "Proxmox PCI resource mappings that are passed through, for example a GPU", "[gpu]")
+                    .defaulted("usb_mappings", list(text()), List.of(), NodeSpec::usbMappings, (b, v) -> b.usbMappings(v),
+                            "Proxmox USB resource mappings that are passed through", "[ups]")
+                    .optional("host", text(), NodeSpec::host, (b, v) -> b.host(v), "what placement chooses",
+                            "Host of the top level's host_pool that it is created on", "charlie")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), NodeSpec::vm, (b, v) -> b.vm(v),
+                            "Virtual hardware of this machine", "")
                     .defaulted("machine", MACHINE, MachineSettings.none(), NodeSpec::machine, (b, v) -> b.machine(v),
                             "Settings of this machine", "");
 
+    private static final String HOSTS = "Hosts of the top level's host_pool that new machines are placed on";
     private static final String PLACEMENT =
-            "Hosts of the top level's host_pool; machine number i (from 0) is created on entry i modulo size";
+            "Which of the hosts a new machine gets: number i (from 0) entry i modulo size, the one with the fewest machines of"
+                    + " the role, or the one with most memory and disk free (refused if it fits on none)";
 
     private static final Mapping<NodePool, NodePool.Builder> WORKERS =
             new Mapping<>("machines", NodePool::builder, NodePool.Builder::build)
                     .defaulted("nodes", list(NODE), List.of(), NodePool::nodes, (b, v) -> b.nodes(v), "The workers", "")
-                    .defaulted("host_pool", list(text()), List.of(), NodePool::hostPool, (b, v) -> b.hostPool(v), PLACEMENT,
+                    .defaulted("host_pool", list(text()), List.of(), NodePool::hostPool, (b, v) -> b.hostPool(v), HOSTS,
                             "[alpha, charlie]")
+                    .defaulted("placement", choice(Placement.class), Placement.MODULO, NodePool::placement,
+                            (b, v) -> b.placement(v), PLACEMENT, "spread")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), NodePool::vm, (b, v) -> b.vm(v),
+                            "Virtual hardware of these machines", "")
                     .defaulted("machine", MACHINE, MachineSettings.none(), NodePool::machine, (b, v) -> b.machine(v),
                             "Settings of these machines", "");
 
@@ -385,7 +283,11 @@ final class SpecKeys {
                             "The control planes; an odd number", "")
                     .required("host_pool", list(text()), c -> c.controlPlaneNodes().hostPool(),
                             (d, v) -> d.controlPlane.hostPool(v),
-                            PLACEMENT, "[alpha, charlie]")
+                            HOSTS, "[alpha, charlie]")
+                    .defaulted("placement", choice(Placement.class), Placement.MODULO,
+                            c -> c.controlPlaneNodes().placement(), (d, v) -> d.controlPlane.placement(v), PLACEMENT, "spread")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), c -> c.controlPlaneNodes().vm(),
+                            (d, v) -> d.controlPlane.vm(v), "Virtual hardware of the control planes", "")
                     .optional("vip", VIP, c -> c.vip().map(address -> new ClusterDraft.Vip(true, address)),
                             (d, v) -> d.cluster.vip(v.held()), "none",
                             "Virtual IP address of the Kubernetes API, held by one control plane at a time", "")
@@ -409,7 +311,9 @@ final class SpecKeys {
                     .optional("data_disk", integer(1, MAX_DISK_GIB), NodeSize::dataDisk, (b, v) -> b.dataDisk(v), "none",
                             "Data disk in GiB", "512")
                     .defaulted("data_volume", DATA_VOLUME, DataVolume.builder().build(), NodeSize::dataVolume,
-                            (b, v) -> b.dataVolume(v), "How the data disk is used", "");
+                            (b, v) -> b.dataVolume(v), "How the data disk is used", "")
+                    .defaulted("extra_disks", list(VmKeys.EXTRA_DISK), List.of(), NodeSize::extraDisks,
+                            (b, v) -> b.extraDisks(v), "Further disks, which Talos leaves as they are (scsi2 and so on)", "");
 
     private static final Mapping<RegistryAccess, RegistryAccess.Builder> REGISTRY_ACCESS =
             new Mapping<>("registry access", RegistryAccess::builder, RegistryAccess.Builder::build)
@@ -508,19 +412,21 @@ final class SpecKeys {
                             "Helm values of cilium, flux or argocd, merged over the library's values; null removes one; secrets"
                                     + " as references",
                             "{ cilium: { operator: { replicas: 1 } } }")
-                    .optional("cilium", CILIUM, TalosCluster::cilium, (d, v) -> d.cluster.cilium(v),
+                    .optional("cilium", DayZeroKeys.CILIUM, TalosCluster::cilium, (d, v) -> d.cluster.cilium(v),
                             "installed if helm_values_override has cilium", "Cilium as the CNI; needs options.disable_default_cni", "")
                     .optional("helm_mirror", text(), TalosCluster::helmMirror, (d, v) -> d.cluster.helmMirror(v),
                             "each chart's own repository", "Where all charts come from: https, http or oci",
                             "oci://harbor.example.com/charts")
-                    .defaulted("helm_credentials", map(CHART_CREDENTIALS), Map.of(), TalosCluster::helmCredentials,
+                    .defaulted("helm_credentials", map(DayZeroKeys.CHART_CREDENTIALS), Map.of(), TalosCluster::helmCredentials,
                             (d, v) -> d.cluster.helmCredentials(v), "Name and password of chart repositories by their host", "")
-                    .optional("gitops", GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
+                    .optional("gitops", DayZeroKeys.GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
                             "The GitOps engine and what it starts from", "")
-                    .defaulted("addons", list(ADDON), List.of(), TalosCluster::addons, (d, v) -> d.cluster.addons(v),
+                    .defaulted("addons", list(DayZeroKeys.ADDON), List.of(), TalosCluster::addons, (d, v) -> d.cluster.addons(v),
                             "What else the cluster gets at day 0, in this order", "")
-                    .defaulted("wait", WAITS, Waits.builder().build(), TalosCluster::waits, (d, v) -> d.cluster.waits(v),
+                    .defaulted("wait", DayZeroKeys.WAITS, Waits.builder().build(), TalosCluster::waits, (d, v) -> d.cluster.waits(v),
                             "What an apply waits for after the bootstrap", "")
+                    .defaulted("credentials", CREDENTIALS, CredentialNames.builder().build(), TalosCluster::credentials,
+                            (d, v) -> d.cluster.credentials(v), "Names under which credentials are delivered", "")
                     .optional("time", TIME, TalosCluster::time, (d, v) -> d.cluster.time(v),
                             "Talos' default server, which is on the internet", "Where machines get the time from", "")
                     .optional("endpoint", text(), TalosCluster::endpoint, (d, v) -> d.cluster.endpoint(v),
@@ -547,7 +453,11 @@ final class SpecKeys {
                     .defaulted("kubespan", bool(), false, TalosCluster::kubespan, (d, v) -> d.cluster.kubespan(v),
                             "Encrypt traffic between machines with KubeSpan (WireGuard)", "true")
                     .defaulted("machine", MACHINE, MachineSettings.none(), TalosCluster::machine, (d, v) -> d.cluster.machine(v),
-                            "Settings of all machines", "");
+                            "Settings of all machines", "")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), TalosCluster::vm, (d, v) -> d.cluster.vm(v),
+                            "Virtual hardware of all machines", "")
+                    .optional("vmids", VmKeys.VMIDS, TalosCluster::vmids, (d, v) -> d.cluster.vmids(v), "any that is free",
+                            "VMIDs that new machines may take", "{ from: 8000, to: 8099 }");
 
     /** The whole file. */
     static final Mapping<TalosCluster, ClusterDraft> ROOT =
@@ -579,9 +489,9 @@ final class SpecKeys {
         } else if (builder instanceof TalosSettings.Builder talos) {
             TALOS.fill(talos, key);
         } else if (builder instanceof GitOps.Builder gitops) {
-            GITOPS.fill(gitops, key);
+            DayZeroKeys.GITOPS.fill(gitops, key);
         } else if (builder instanceof GitOpsBootstrap.Builder bootstrap) {
-            GITOPS_BOOTSTRAP.fill(bootstrap, key);
+            DayZeroKeys.GITOPS_BOOTSTRAP.fill(bootstrap, key);
         } else {
             throw Placeholders.unknown(builder, key);
         }
