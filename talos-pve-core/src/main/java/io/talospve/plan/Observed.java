@@ -45,6 +45,9 @@ public interface Observed {
         return true;
     }
 
+    /** Storages that are the same on all hosts, as far as they were looked at. */
+    Set<String> sharedDatastores();
+
     /** Hosts on whose storage the image is. */
     Set<String> imageOnHosts();
 

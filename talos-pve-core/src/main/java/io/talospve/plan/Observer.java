@@ -141,11 +141,14 @@ public final class Observer {
             world.extensions(Field.known(extensions))
                     .schematic(Field.known(schematic))
                     .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
+            Set<String> sharedDatastores = hypervisor.datastores(cluster.datastore().node()).stream()
+                    .filter(DatastoreInfo::shared)
+                    .map(DatastoreInfo::name)
+                    .collect(Collectors.toSet());
+            world.sharedDatastores(sharedDatastores);
             Set<String> users = imageUsers(file, ours);
             if (users.isEmpty()) {
-                boolean shared = hypervisor.datastores(cluster.datastore().node()).stream()
-                        .anyMatch(datastore ->
-                                datastore.name().equals(cluster.datastore().id()) && datastore.shared());
+                boolean shared = sharedDatastores.contains(cluster.datastore().id());
                 Set<String> hosts = new TreeSet<>(Set.of(cluster.datastore().node()));
                 if (!shared) {
                     ours.values().forEach(vm -> hosts.add(vm.ref().host()));
@@ -332,7 +335,8 @@ public final class Observer {
             notes.addAll(preflight.notes());
             Optional<DatastoreInfo> datastore = preflight.imageDatastore();
             boolean shared = datastore.map(DatastoreInfo::shared).orElse(true);
-            world.imageDatastoreShared(shared)
+            world.sharedDatastores(preflight.sharedDatastores())
+                    .imageDatastoreShared(shared)
                     .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts.keySet()));
         }
 

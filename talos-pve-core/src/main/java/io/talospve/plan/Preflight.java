@@ -189,6 +189,14 @@ final class Preflight {
         return datastore(cluster.datastore().node(), cluster.datastore().id());
     }
 
+    /** Storages that are the same on all hosts. */
+    Set<String> sharedDatastores() {
+        Set<String> result = new TreeSet<>();
+        datastores.values().forEach(
+                all -> all.stream().filter(DatastoreInfo::shared).map(DatastoreInfo::name).forEach(result::add));
+        return result;
+    }
+
     private Optional<DatastoreInfo> datastore(String host, String id) {
         return datastores.getOrDefault(host, List.of()).stream()
                 .filter(datastore -> datastore.name().equals(id))
