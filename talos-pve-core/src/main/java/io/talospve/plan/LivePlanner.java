@@ -3,25 +3,37 @@ package io.talospve.plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.Services;
+import io.talospve.spi.TimeSource;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** Observes and plans. Reads only. Thread-safe. */
 public final class LivePlanner {
     private final Services services;
     private final PlacementStrategy placement;
     private final Observer observer;
+    private final TimeSource time;
+    private final Executor executor;
+    private final int callsAtOnce;
 
     /**
      * A planner.
      *
      * @param services what is asked
      * @param placement which host a new machine goes to
+     * @param time where the pauses come from before something is asked again
      * @param executor runs the calls that do not depend on each other
+     * @param callsAtOnce how many of them
      */
-    public LivePlanner(Services services, PlacementStrategy placement, Executor executor) {
+    public LivePlanner(
+            Services services, PlacementStrategy placement, TimeSource time, Executor executor, int callsAtOnce) {
         this.services = services;
         this.placement = placement;
-        this.observer = new Observer(services, executor);
+        this.observer = new Observer(services);
+        this.time = time;
+        this.executor = executor;
+        this.callsAtOnce = callsAtOnce;
     }
 
     /**
@@ -32,16 +44,30 @@ public final class LivePlanner {
      */
     public record Planned(Plan plan, Observed world) {}
 
-    /** Plans to bring the world to the spec. */
-    public Planned plan(TalosCluster cluster) {
-        Observed world = observer.observe(cluster);
+    /**
+     * Plans to bring the world to the spec.
+     *
+     * @param cluster the spec
+     * @param stop why a read that failed shall not be made again; empty while it may
+     */
+    public Planned plan(TalosCluster cluster, Supplier<Optional<String>> stop) {
+        Observed world = observer.observe(cluster, reads(stop));
         return new Planned(
                 Planner.plan(cluster, world, placement, ConfigurationDrift.against(services, cluster)), world);
     }
 
-    /** Plans to remove the cluster. */
-    public Planned planDestroy(TalosCluster cluster) {
-        Observed world = observer.observeForDestroy(cluster);
+    /**
+     * Plans to remove the cluster.
+     *
+     * @param cluster the spec
+     * @param stop why a read that failed shall not be made again; empty while it may
+     */
+    public Planned planDestroy(TalosCluster cluster, Supplier<Optional<String>> stop) {
+        Observed world = observer.observeForDestroy(cluster, reads(stop));
         return new Planned(Planner.destroy(cluster, world), world);
+    }
+
+    private Reads reads(Supplier<Optional<String>> stop) {
+        return new Reads(time, executor, callsAtOnce, stop);
     }
 }

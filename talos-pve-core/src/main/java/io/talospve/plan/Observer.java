@@ -31,19 +31,18 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Proxmox VE, the machines, the store and the sinks what is there. Reads only. Thread-safe. */
-public final class Observer {
+final class Observer {
     private static final Duration ACCESS_LIFETIME = Duration.ofHours(1);
+    /** What a sink has is asked to plan no more than needed: a plan can be made without its answer. */
+    private static final Duration SINK_PATIENCE = Duration.ofSeconds(10);
 
     private final Hypervisor hypervisor;
     private final TalosApi talos;
@@ -51,45 +50,45 @@ public final class Observer {
     private final ImageFactory images;
     private final ClusterStore store;
     private final List<SecretSink> sinks;
-    private final Executor executor;
 
     /**
      * An observer.
      *
      * @param services what is asked
-     * @param executor runs the calls that do not depend on each other
      */
-    public Observer(Services services, Executor executor) {
+    Observer(Services services) {
         hypervisor = services.hypervisor();
         talos = services.talos();
         pki = services.pki();
         images = services.images();
         store = services.store();
         sinks = services.sinks();
-        this.executor = executor;
     }
 
     /**
      * What is there of a cluster, to plan an apply.
      *
+     * @param reads how it is asked
      * @throws RefusedException if what is there contradicts the store, or what is to be created cannot be
      */
-    public Observed observe(TalosCluster cluster) {
-        return new Observation(cluster).forApply();
+    Observed observe(TalosCluster cluster, Reads reads) {
+        return new Observation(cluster, reads).forApply();
     }
 
     /**
      * What is there of a cluster, to plan its removal.
      *
+     * @param reads how it is asked
      * @throws RefusedException if what is there contradicts the store
      */
-    public Observed observeForDestroy(TalosCluster cluster) {
-        return new Observation(cluster).forDestroy();
+    Observed observeForDestroy(TalosCluster cluster, Reads reads) {
+        return new Observation(cluster, reads).forDestroy();
     }
 
     /** One look at the world. */
     private final class Observation {
         private final TalosCluster cluster;
+        private final Reads reads;
         private final ClusterEntry entry;
         private final Optional<ClusterRecord> record;
         private final Optional<String> osCa;
@@ -98,14 +97,15 @@ public final class Observer {
         private final List<VmSummary> vms;
         private final List<Note> notes = new ArrayList<>();
 
-        Observation(TalosCluster cluster) {
+        Observation(TalosCluster cluster, Reads reads) {
             this.cluster = cluster;
+            this.reads = reads;
             entry = store.open(cluster.name());
             record = entry.record();
             osCa = entry.secrets().load().map(pki::osCaFingerprint);
             allocations = Allocation.inForce(entry.journal().entries());
-            info = hypervisor.info();
-            vms = hypervisor.vms();
+            info = reads.ask("the Proxmox VE cluster", hypervisor::info);
+            vms = reads.ask("the list of virtual machines", hypervisor::vms);
             record.filter(known -> !known.proxmoxCluster().equals(info.clusterName())).ifPresent(known -> {
                 throw new RefusedException(
                         ErrorCode.STORE_MISMATCH,
@@ -141,7 +141,11 @@ public final class Observer {
             world.extensions(Field.known(extensions))
                     .schematic(Field.known(schematic))
                     .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
-            Set<String> sharedDatastores = hypervisor.datastores(cluster.datastore().node()).stream()
+            Set<String> sharedDatastores = reads
+                    .ask(
+                            "the storages of " + cluster.datastore().node(),
+                            () -> hypervisor.datastores(cluster.datastore().node()))
+                    .stream()
                     .filter(DatastoreInfo::shared)
                     .map(DatastoreInfo::name)
                     .collect(Collectors.toSet());
@@ -185,7 +189,7 @@ public final class Observer {
             Map<String, VmDetails> result = new TreeMap<>();
             List<Refusal> refusals = new ArrayList<>();
             candidates.sort(Comparator.comparingInt(vm -> vm.ref().vmid()));
-            for (Optional<VmDetails> found : inParallel(candidates, hypervisor::vm)) {
+            for (Optional<VmDetails> found : reads.askEach("virtual machines", candidates, hypervisor::vm)) {
                 found.ifPresent(vm -> sort(vm, wanted, result, refusals));
             }
             if (!refusals.isEmpty()) {
@@ -297,7 +301,7 @@ public final class Observer {
             nodes.forEach(node -> addresses.put(node.name(), AssignedNode.address(node.node())));
             Map<String, Observed.Machine> result = new TreeMap<>();
             List<Map.Entry<String, VmDetails>> entries = List.copyOf(ours.entrySet());
-            List<MachineView> views = inParallel(entries, machine -> {
+            List<MachineView> views = reads.askEach("addresses of machines", entries, machine -> {
                 if (!machine.getValue().running()) {
                     return new MachineView.Unreachable("it is stopped");
                 }
@@ -329,7 +333,7 @@ public final class Observer {
             for (AssignedNode node : missing) {
                 node.node().pool().hostPool().forEach(host -> hosts.put(host, host));
             }
-            Preflight preflight = new Preflight(hypervisor, info, cluster);
+            Preflight preflight = new Preflight(hypervisor, info, cluster, reads);
             String file = BootImage.fileName(cluster, schematic);
             preflight.check(missing, hosts.keySet(), file);
             notes.addAll(preflight.notes());
@@ -345,7 +349,9 @@ public final class Observer {
             asked.add(cluster.datastore().node());
             Set<String> result = new TreeSet<>();
             for (String host : asked) {
-                if (hypervisor.iso(host, cluster.datastore().id(), file).isPresent()) {
+                OptionalLong size = reads.ask(
+                        "the images on " + host, () -> hypervisor.iso(host, cluster.datastore().id(), file));
+                if (size.isPresent()) {
                     result.add(host);
                 }
             }
@@ -358,7 +364,7 @@ public final class Observer {
                     vms.stream().filter(vm -> !own.contains(vm.ref())).toList();
             String volume = BootImage.volume(cluster, file);
             Set<String> users = new TreeSet<>();
-            for (Optional<VmDetails> vm : inParallel(others, hypervisor::vm)) {
+            for (Optional<VmDetails> vm : reads.askEach("virtual machines", others, hypervisor::vm)) {
                 vm.filter(found -> found.isoVolumes().contains(volume))
                         .ifPresent(found -> users.add(found.name() + " (" + found.ref() + ")"));
             }
@@ -368,7 +374,8 @@ public final class Observer {
         private List<String> extensions() {
             List<String> names = cluster.talos().extensions();
             return images.resolveOffline(names)
-                    .orElseGet(() -> images.resolve(cluster.talos().version(), names));
+                    .orElseGet(() -> reads.ask(
+                            "the image factory", () -> images.resolve(cluster.talos().version(), names)));
         }
 
         private void credentials(Observed.Builder world) {
@@ -383,7 +390,12 @@ public final class Observer {
                     try {
                         for (CredentialKind kind : CredentialKind.values()) {
                             String key = SinkKeys.key(cluster, kind);
-                            present.put(key, sink.check(key, kind.of(issued.get())));
+                            present.put(
+                                    key,
+                                    reads.ask(
+                                            "the sink " + sink.name(),
+                                            SINK_PATIENCE,
+                                            () -> sink.check(key, kind.of(issued.get()))));
                         }
                     } catch (TalosPveException e) {
                         world.putSilentSinks(sink.name(), String.valueOf(e.getMessage()));
@@ -392,26 +404,6 @@ public final class Observer {
                 }
                 world.putSinks(sink.name(), present);
             }
-        }
-
-        private <A, B> List<B> inParallel(List<A> inputs, Function<A, B> call) {
-            List<CompletableFuture<B>> futures = inputs.stream()
-                    .map(input -> CompletableFuture.supplyAsync(() -> call.apply(input), executor))
-                    .toList();
-            List<B> results = new ArrayList<>();
-            try {
-                futures.forEach(future -> results.add(future.join()));
-            } catch (CompletionException e) {
-                futures.forEach(future -> future.cancel(true));
-                if (e.getCause() instanceof RuntimeException unchecked) {
-                    throw unchecked;
-                }
-                if (e.getCause() instanceof Error error) {
-                    throw error;
-                }
-                throw e;
-            }
-            return results;
         }
     }
 

@@ -44,14 +44,16 @@ final class Preflight {
     private final Hypervisor hypervisor;
     private final HypervisorInfo info;
     private final TalosCluster cluster;
+    private final Reads reads;
     private final List<String> findings = new ArrayList<>();
     private final List<Note> notes = new ArrayList<>();
     private final Map<String, List<DatastoreInfo>> datastores = new TreeMap<>();
 
-    Preflight(Hypervisor hypervisor, HypervisorInfo info, TalosCluster cluster) {
+    Preflight(Hypervisor hypervisor, HypervisorInfo info, TalosCluster cluster, Reads reads) {
         this.hypervisor = hypervisor;
         this.info = info;
         this.cluster = cluster;
+        this.reads = reads;
     }
 
     /**
@@ -163,9 +165,9 @@ final class Preflight {
         try {
             PlannedCall create = new CreateVm(Optional.empty(), stores, images, bridges);
             PlannedCall download = new DownloadIso(cluster.datastore().node(), images);
-            List<PrivilegeGap> gaps = hypervisor.missingPrivileges(List.of(create, download));
+            List<PrivilegeGap> gaps = missing(List.of(create, download));
             if (!gaps.isEmpty() && hasImage(imageFile)) {
-                gaps = hypervisor.missingPrivileges(List.of(create));
+                gaps = missing(List.of(create));
             }
             gaps.forEach(gap -> findings.add("the account lacks " + gap));
         } catch (RemoteException e) {
@@ -174,9 +176,13 @@ final class Preflight {
         }
     }
 
+    private List<PrivilegeGap> missing(List<PlannedCall> calls) {
+        return reads.ask("the account's privileges", () -> hypervisor.missingPrivileges(calls));
+    }
+
     private boolean hasImage(String imageFile) {
-        return hypervisor
-                .iso(cluster.datastore().node(), cluster.datastore().id(), imageFile)
+        String host = cluster.datastore().node();
+        return reads.ask("the images on " + host, () -> hypervisor.iso(host, cluster.datastore().id(), imageFile))
                 .isPresent();
     }
 
@@ -213,7 +219,7 @@ final class Preflight {
 
     private void checkDatastores(String host, boolean carriesMachines) {
         try {
-            datastores.put(host, hypervisor.datastores(host));
+            datastores.put(host, reads.ask("the storages of " + host, () -> hypervisor.datastores(host)));
         } catch (RemoteException e) {
             notes.add(new Note(Note.Kind.WARNING, host, "its storages could not be checked: " + e.getMessage()));
             return;
@@ -242,7 +248,7 @@ final class Preflight {
     private void checkBridges(String host, List<AssignedNode> missing) {
         Set<String> bridges;
         try {
-            bridges = hypervisor.bridges(host);
+            bridges = reads.ask("the bridges of " + host, () -> hypervisor.bridges(host));
         } catch (RemoteException e) {
             notes.add(new Note(Note.Kind.WARNING, host, "its bridges could not be checked: " + e.getMessage()));
             return;
