@@ -29,8 +29,9 @@ public interface ConfigurationDrift {
      *
      * @param services writes configurations and has the store
      * @param cluster the spec
+     * @param secrets values of the secrets that the spec refers to
      */
-    static ConfigurationDrift against(Services services, TalosCluster cluster) {
+    static ConfigurationDrift against(Services services, TalosCluster cluster, SecretValues secrets) {
         ClusterEntry entry = services.store().open(cluster.name());
         Optional<Secret<String>> bundle = entry.secrets().load();
         Optional<ClusterRecord> record = entry.record();
@@ -45,7 +46,7 @@ public interface ConfigurationDrift {
             }
         }
         MachineConfigurations configurations = new MachineConfigurations(
-                services.configs(), services.images(), cluster, record.get().contract(), bundle.get());
+                services.configs(), services.images(), cluster, record.get().contract(), bundle.get(), secrets);
         Secret<byte[]> key = entry.digestKey();
         return (machine, schematic) -> {
             String before = applied.get(machine.name());

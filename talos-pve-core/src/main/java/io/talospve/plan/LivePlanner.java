@@ -41,19 +41,22 @@ public final class LivePlanner {
      *
      * @param plan the plan
      * @param world what was observed
+     * @param secrets values of the secrets that the spec refers to, read once for this plan; none to remove a cluster
      */
-    public record Planned(Plan plan, Observed world) {}
+    public record Planned(Plan plan, Observed world, SecretValues secrets) {}
 
     /**
      * Plans to bring the world to the spec.
      *
      * @param cluster the spec
      * @param stop why a read that failed shall not be made again; empty while it may
+     * @throws io.talospve.error.SpecException with every secret reference that cannot be read
      */
     public Planned plan(TalosCluster cluster, Supplier<Optional<String>> stop) {
+        SecretValues secrets = SecretValues.read(services.secrets(), cluster);
         Observed world = observer.observe(cluster, reads(stop));
-        return new Planned(
-                Planner.plan(cluster, world, placement, ConfigurationDrift.against(services, cluster)), world);
+        ConfigurationDrift drift = ConfigurationDrift.against(services, cluster, secrets);
+        return new Planned(Planner.plan(cluster, world, placement, drift), world, secrets);
     }
 
     /**
@@ -64,7 +67,7 @@ public final class LivePlanner {
      */
     public Planned planDestroy(TalosCluster cluster, Supplier<Optional<String>> stop) {
         Observed world = observer.observeForDestroy(cluster, reads(stop));
-        return new Planned(Planner.destroy(cluster, world), world);
+        return new Planned(Planner.destroy(cluster, world), world, SecretValues.none());
     }
 
     private Reads reads(Supplier<Optional<String>> stop) {

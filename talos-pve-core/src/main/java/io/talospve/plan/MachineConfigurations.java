@@ -23,6 +23,7 @@ public final class MachineConfigurations {
     private final TalosCluster cluster;
     private final String contract;
     private final Secret<String> bundle;
+    private final SecretValues secrets;
 
     /**
      * Configurations of one cluster.
@@ -32,14 +33,21 @@ public final class MachineConfigurations {
      * @param cluster the spec
      * @param contract the version contract that the store pins
      * @param bundle the cluster's secrets
+     * @param secrets values of the secrets that the spec refers to
      */
     public MachineConfigurations(
-            MachineConfigs configs, ImageFactory images, TalosCluster cluster, String contract, Secret<String> bundle) {
+            MachineConfigs configs,
+            ImageFactory images,
+            TalosCluster cluster,
+            String contract,
+            Secret<String> bundle,
+            SecretValues secrets) {
         this.configs = configs;
         this.images = images;
         this.cluster = cluster;
         this.contract = contract;
         this.bundle = bundle;
+        this.secrets = secrets;
     }
 
     /**
@@ -64,6 +72,7 @@ public final class MachineConfigurations {
                 .settings(machine.settings())
                 .dataVolume(machine.dataVolume())
                 .bundle(bundle)
+                .secrets(secrets.all())
                 .build());
     }
 

@@ -50,7 +50,7 @@ final class MachineDifferences {
                     notes,
                     machine,
                     "net" + i + " bridge",
-                    wanted.network().bridge(),
+                    wanted.network().attachedTo(),
                     found.map(VmNic::bridge).orElse("none"));
         }
         if (drift.configurationDiffers(machine, schematic)) {

@@ -3,7 +3,6 @@ package io.talospve.plan;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.spec.ClusterNode;
-import io.talospve.spec.RegistryAccess;
 import io.talospve.spec.TalosCluster;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +16,6 @@ final class NotCarriedOut {
         List<String> findings = new ArrayList<>();
         if (cluster.secureBoot().isPresent()) {
             findings.add("cluster.secure_boot: virtual machines get no UEFI firmware, TPM and secure boot image yet");
-        }
-        if (cluster.registries().values().stream().anyMatch(NotCarriedOut::holdsSecret)) {
-            findings.add("cluster.registries: secret references are not read yet");
         }
         for (ClusterNode node : cluster.nodes()) {
             if (!cluster.settings(node).kernelArgs().isEmpty()) {
@@ -36,12 +32,5 @@ final class NotCarriedOut {
                     "this version cannot carry out what the spec asks for:\n  " + String.join("\n  ", findings),
                     "Remove these keys. Nothing was changed.");
         }
-    }
-
-    private static boolean holdsSecret(RegistryAccess access) {
-        return access.password().isPresent()
-                || access.auth().isPresent()
-                || access.identityToken().isPresent()
-                || access.caSecret().isPresent();
     }
 }

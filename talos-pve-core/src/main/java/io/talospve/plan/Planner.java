@@ -169,7 +169,7 @@ public final class Planner {
                     "await that the cluster is healthy",
                     machinesChange ? "it changes" : "its credentials are not issued yet",
                     needs,
-                    new StepWork.AwaitHealthy(conditions()));
+                    new StepWork.AwaitHealthy(HealthCondition.of(cluster)));
         }
         if (!world.credentialsIssued()) {
             steps.add(
@@ -207,18 +207,6 @@ public final class Planner {
                     steps.previous(CREDENTIALS),
                     new StepWork.DeliverSecret(sink, key, kind));
         }
-    }
-
-    private List<HealthCondition> conditions() {
-        List<HealthCondition> conditions = new ArrayList<>();
-        boolean noCni = cluster.options().disableDefaultCni();
-        for (HealthCondition.Id id : HealthCondition.Id.values()) {
-            boolean needsCni = id == HealthCondition.Id.NODES_READY
-                    || id == HealthCondition.Id.COREDNS
-                    || id == HealthCondition.Id.SCHEDULABLE;
-            conditions.add(new HealthCondition(id, !(needsCni && noCni), needsCni && noCni ? "no CNI" : ""));
-        }
-        return conditions;
     }
 
     private void differences(List<MachinePlan> machines) {

@@ -160,7 +160,7 @@ final class Preflight {
         Set<String> stores = new TreeSet<>();
         hosts.forEach(host -> disks(host).ifPresent(stores::add));
         Set<String> bridges = new TreeSet<>();
-        missing.forEach(node -> node.node().spec().networks().stream().map(Network::bridge).forEach(bridges::add));
+        missing.forEach(node -> node.node().spec().networks().stream().map(Network::attachedTo).forEach(bridges::add));
         String images = cluster.datastore().id();
         try {
             PlannedCall create = new CreateVm(Optional.empty(), stores, images, bridges);
@@ -254,7 +254,7 @@ final class Preflight {
             return;
         }
         Set<String> wanted = new TreeSet<>();
-        missing.forEach(node -> node.node().spec().networks().stream().map(Network::bridge).forEach(wanted::add));
+        missing.forEach(node -> node.node().spec().networks().stream().map(Network::attachedTo).forEach(wanted::add));
         wanted.removeAll(bridges);
         if (!wanted.isEmpty()) {
             findings.add("host " + host + " has no bridge " + String.join(", ", wanted) + "; it has "

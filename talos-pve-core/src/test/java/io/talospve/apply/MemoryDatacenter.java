@@ -4,6 +4,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
@@ -18,6 +19,7 @@ import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.Operation;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
@@ -72,6 +74,9 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** Secrets that specs may refer to as {@code memory:…}. */
+    final Map<String, String> secrets = new TreeMap<>();
+    int secretReads;
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
@@ -428,8 +433,11 @@ final class MemoryDatacenter {
                         up ? "running" : "booting",
                         false,
                         List.of("nodeReady: no CNI"),
-                        etcd.isEmpty() ? null : etcd,
-                        etcd.equals("Running"));
+                        etcd.isEmpty()
+                                ? List.of()
+                                : List.of(
+                                        new MachineView.Service("etcd", etcd, etcd.equals("Running"), ""),
+                                        new MachineView.Service("kubelet", "Running", true, "")));
             }
 
             @Override
@@ -470,6 +478,11 @@ final class MemoryDatacenter {
             @Override
             public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
                 return points.call("kubeconfig", () -> Secret.of("kubeconfig under " + access.ca()));
+            }
+
+            @Override
+            public MachineSize size(MachineAddress address, TalosAccess access) {
+                return points.call("size", () -> new MachineSize(8L << 30, 100L << 30));
             }
 
             @Override
@@ -562,7 +575,15 @@ final class MemoryDatacenter {
                 return request.bundle()
                         .map(bundle -> bundle + CONFIG_SEPARATOR
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
-                                + request.nameservers());
+                                + request.nameservers()
+                                + revealed(request.secrets()));
+            }
+
+            private List<String> revealed(Map<SecretReference, Secret<String>> secrets) {
+                return secrets.entrySet().stream()
+                        .map(secret -> secret.getKey() + "=" + secret.getValue().reveal())
+                        .sorted()
+                        .toList();
             }
 
             @Override
@@ -610,6 +631,13 @@ final class MemoryDatacenter {
             @Override
             public void close() {}
         };
+    }
+
+    SecretSource secretSource() {
+        return key -> points.call("read secret", () -> {
+            secretReads++;
+            return Optional.ofNullable(secrets.get(key)).map(Secret::of);
+        });
     }
 
     SecretSink sink() {

@@ -98,7 +98,8 @@ final class MachineSteps {
                         state.services().images(),
                         context.cluster(),
                         state.record().contract(),
-                        state.bundle())
+                        state.bundle(),
+                        state.secrets())
                 .render(machine, schematic());
         state.services().talos().applyInMaintenance(address, maintenance.keyPin(), configuration);
         return new StepProgress.Done(

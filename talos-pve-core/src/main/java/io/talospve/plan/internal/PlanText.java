@@ -69,7 +69,7 @@ public final class PlanText {
         List<ResolvedNic> nics = machine.nics();
         for (int i = 0; i < nics.size(); i++) {
             ResolvedNic nic = nics.get(i);
-            line("      net" + i + "   " + nic.network().bridge() + ", "
+            line("      net" + i + "   " + nic.network().attachedTo() + ", "
                     + nic.network().address().map(Object::toString).orElse("DHCP")
                     + nic.network().gateway().map(gateway -> ", gateway " + gateway).orElse("")
                     + ", mac " + nic.mac());
