@@ -69,6 +69,9 @@ public interface Observed {
         return true;
     }
 
+    /** Storages that are the same on all hosts, as far as they were looked at. */
+    Set<String> sharedDatastores();
+
     /**
      * Hosts on whose storage an image is, by its file name; to remove a cluster, those images that nobody else uses, and
      * through which host.

@@ -48,14 +48,16 @@ final class Preflight {
     private final Hypervisor hypervisor;
     private final HypervisorInfo info;
     private final TalosCluster cluster;
+    private final Reads reads;
     private final List<String> findings = new ArrayList<>();
     private final List<Note> notes = new ArrayList<>();
     private final Map<String, List<DatastoreInfo>> datastores = new TreeMap<>();
 
-    Preflight(Hypervisor hypervisor, HypervisorInfo info, TalosCluster cluster) {
+    Preflight(Hypervisor hypervisor, HypervisorInfo info, TalosCluster cluster, Reads reads) {
         this.hypervisor = hypervisor;
         this.info = info;
         this.cluster = cluster;
+        this.reads = reads;
     }
 
     /**
@@ -142,7 +144,7 @@ final class Preflight {
     /** Asks something that is left out, with a note, where it cannot be asked. */
     private <T> Optional<T> ask(String subject, String what, Supplier<T> call) {
         try {
-            return Optional.of(call.get());
+            return Optional.of(reads.ask(subject + ": " + what, call));
         } catch (RemoteException e) {
             notes.add(new Note(Note.Kind.WARNING, subject, what + " could not be checked: " + e.getMessage()));
             return Optional.empty();
@@ -278,8 +280,8 @@ final class Preflight {
     }
 
     private boolean hasImages(Set<String> imageFiles) {
-        return hypervisor
-                .isos(cluster.datastore().node(), cluster.datastore().id())
+        String host = cluster.datastore().node();
+        return reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))
                 .containsAll(imageFiles);
     }
 
@@ -290,6 +292,14 @@ final class Preflight {
     /** The image's storage as the host that fetches the image sees it. */
     Optional<DatastoreInfo> imageDatastore() {
         return datastore(cluster.datastore().node(), cluster.datastore().id());
+    }
+
+    /** Storages that are the same on all hosts. */
+    Set<String> sharedDatastores() {
+        Set<String> result = new TreeSet<>();
+        datastores.values().forEach(
+                all -> all.stream().filter(DatastoreInfo::shared).map(DatastoreInfo::name).forEach(result::add));
+        return result;
     }
 
     private Optional<DatastoreInfo> datastore(String host, String id) {

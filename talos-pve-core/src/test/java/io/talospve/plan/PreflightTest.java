@@ -15,6 +15,7 @@ import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PrivilegeGap;
+import io.talospve.spi.TimeSource;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -67,7 +68,8 @@ class PreflightTest {
                     case "missingPrivileges" -> gaps((Collection<?>) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
-        return new Preflight(hypervisor, new HypervisorInfo("sim", version, hosts), cluster);
+        Reads once = new Reads(TimeSource.system(), Runnable::run, 1, () -> Optional.of("nobody waits"));
+        return new Preflight(hypervisor, new HypervisorInfo("sim", version, hosts), cluster, once);
     }
 
     private List<PrivilegeGap> gaps(Collection<?> calls) {
