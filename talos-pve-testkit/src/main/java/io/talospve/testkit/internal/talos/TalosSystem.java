@@ -1052,6 +1052,13 @@ final class TalosSystem {
                             "registry.k8s.io/" + pod + ":" + running.kubernetesVersion());
                 }
             }
+            if (running.kubeProxy()) {
+                kube.daemonPod(
+                        "kube-proxy",
+                        hostname(),
+                        nodeAddress(),
+                        "registry.k8s.io/kube-proxy:" + running.kubernetesVersion());
+            }
             if (!known) {
                 cluster().changed();
             }
