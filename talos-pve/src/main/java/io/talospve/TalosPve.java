@@ -17,6 +17,7 @@ import io.talospve.spec.TalosCluster;
 import io.talospve.spi.NodeRef;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterHistory;
 import io.talospve.store.ClusterStore;
@@ -47,6 +48,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -317,6 +319,7 @@ public final class TalosPve implements AutoCloseable {
         private final KubernetesClient.Builder kubernetes = KubernetesClient.builder();
         private final List<BitwardenSink.Builder> bitwarden = new ArrayList<>();
         private final List<SecretSink> sinks = new ArrayList<>();
+        private final List<Function<List<AutoCloseable>, Source>> sources = new ArrayList<>();
         private @Nullable ClusterStore store;
         private @Nullable Executor executor;
         private boolean proxmoxGiven;
@@ -358,6 +361,37 @@ public final class TalosPve implements AutoCloseable {
             sinks.add(sink);
             return this;
         }
+
+        /**
+         * Adds a source of secrets that specs may refer to as {@code { secret: "<name>:<key>" }}. A spec alone never adds one.
+         *
+         * @param name its name in references: lower-case letters, digits and hyphens, a letter first
+         * @param source reads the secrets; it stays yours to close
+         * @param keyPrefix how the keys begin that specs may ask for; empty text for every key
+         * @param more further allowed beginnings
+         */
+        public Settings secretSource(String name, SecretSource source, String keyPrefix, String... more) {
+            sources.add(opened -> new Source(name, source, keyPrefix, more));
+            return this;
+        }
+
+        /**
+         * Adds a Bitwarden Secrets Manager project as a source of secrets that specs may refer to.
+         *
+         * @param name its name in references, for example {@code bitwarden}
+         * @param keyPrefix how the names of the secrets begin that specs may ask for; empty text for every secret of the
+         *     project
+         * @param settings which project, and how to log in
+         */
+        public Settings bitwardenSource(String name, String keyPrefix, Consumer<BitwardenSink.Builder> settings) {
+            BitwardenSink.Builder project = BitwardenSink.builder();
+            settings.accept(project);
+            sources.add(opened ->
+                    new Source(name, opened(opened, project.time(time::now).build()).source(), keyPrefix));
+            return this;
+        }
+
+        private record Source(String name, SecretSource source, String keyPrefix, String... more) {}
 
         /** What outlives the process; {@link ClusterStore#directory} or, losing everything, {@link ClusterStore#inMemory}. */
         public Settings store(ClusterStore value) {
@@ -454,6 +488,9 @@ public final class TalosPve implements AutoCloseable {
             bitwarden.forEach(sink ->
                     builder.secretSink(opened(opened, sink.time(time::now).build())));
             sinks.forEach(builder::secretSink);
+            sources.stream()
+                    .map(open -> open.apply(opened))
+                    .forEach(source -> builder.secretSource(source.name(), source.source(), source.keyPrefix(), source.more()));
             return new TalosPve(builder.build(), machines, time, opened);
         }
 

@@ -15,6 +15,7 @@ import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
 import io.talospve.plan.StepWork;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spec.internal.SpecWriter;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.ImageFactory;
@@ -22,6 +23,8 @@ import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
+import io.talospve.spi.SecretSources;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
@@ -177,7 +180,7 @@ public final class PlanExecutor {
             }
             interrupted = Thread.interrupted();
             int revision = entry.revisions()
-                    .begin(new Revisions.Applied(start, who), cluster.toYaml(), fresh.plan().toJson());
+                    .begin(new Revisions.Applied(start, who), SpecWriter.forTheRecord(cluster), fresh.plan().toJson());
             StopSignal stop = options.cancellation().map(Cancellation::signal).orElseGet(StopSignal::new);
             if (interrupted) {
                 stop = new StopSignal();
@@ -256,6 +259,7 @@ public final class PlanExecutor {
         private @Nullable ImageFactory images;
         private @Nullable ClusterStore store;
         private @Nullable Executor executor;
+        private SecretSources secrets = SecretSources.none();
         private final List<SecretSink> sinks = new ArrayList<>();
         private PlacementStrategy placement = PlacementStrategy.modulo();
         private TimeSource time = TimeSource.system();
@@ -319,6 +323,20 @@ public final class PlanExecutor {
             return this;
         }
 
+        /**
+         * Adds a source of secrets that specs may refer to as {@code { secret: "<name>:<key>" }}.
+         *
+         * @param name its name in references
+         * @param source reads the secrets; it stays yours to close
+         * @param keyPrefix how the keys begin that specs may ask for; empty text for every key
+         * @param more further allowed beginnings
+         * @throws ConfigurationException if the name is malformed or taken
+         */
+        public Builder secretSource(String name, SecretSource source, String keyPrefix, String... more) {
+            secrets = secrets.with(name, source, keyPrefix, more);
+            return this;
+        }
+
         /** Which host a new machine goes to; by default modulo over the pool. */
         public Builder placement(PlacementStrategy value) {
             placement = value;
@@ -377,7 +395,7 @@ public final class PlanExecutor {
                         "Without a store on disk, say so: store(ClusterStore.inMemory()).");
             }
             return new PlanExecutor(
-                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, store), executor);
+                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, secrets, store), executor);
         }
 
         private static void require(List<String> missing, String name, @Nullable Object value) {

@@ -29,19 +29,25 @@ public final class LivePlanner {
      *
      * @param plan the plan
      * @param world what was observed
+     * @param secrets values of the secrets that the spec refers to, read once for this plan; none to remove a cluster
      */
-    public record Planned(Plan plan, Observed world) {}
+    public record Planned(Plan plan, Observed world, SecretValues secrets) {}
 
-    /** Plans to bring the world to the spec. */
+    /**
+     * Plans to bring the world to the spec.
+     *
+     * @throws io.talospve.error.SpecException with every secret reference that cannot be read
+     */
     public Planned plan(TalosCluster cluster) {
+        SecretValues secrets = SecretValues.read(services.secrets(), cluster);
         Observed world = observer.observe(cluster);
-        return new Planned(
-                Planner.plan(cluster, world, placement, ConfigurationDrift.against(services, cluster)), world);
+        ConfigurationDrift drift = ConfigurationDrift.against(services, cluster, secrets);
+        return new Planned(Planner.plan(cluster, world, placement, drift), world, secrets);
     }
 
     /** Plans to remove the cluster. */
     public Planned planDestroy(TalosCluster cluster) {
         Observed world = observer.observeForDestroy(cluster);
-        return new Planned(Planner.destroy(cluster, world), world);
+        return new Planned(Planner.destroy(cluster, world), world, SecretValues.none());
     }
 }

@@ -3,9 +3,11 @@ package io.talospve.plan;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.spec.ClusterNode;
+import io.talospve.spec.ExtraDisk;
 import io.talospve.spec.Host;
 import io.talospve.spec.MacAddresses;
 import io.talospve.spec.Network;
+import io.talospve.spec.NodeSize;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.Wwns;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
@@ -41,12 +43,7 @@ final class MachineDesign {
                 .or(() -> vm.flatMap(existing -> existing.disks().stream().map(VmDisk::datastore).findFirst()))
                 .orElseThrow(() -> new RefusedException(
                         ErrorCode.PLAN_REFUSED, "placement chose host " + host + ", which is not in host_pool", null));
-        List<VmDisk> disks = new ArrayList<>();
-        disks.add(new VmDisk("scsi0", datastore, node.size().osDisk(), Wwns.derive(cluster.name(), assigned.name(), 0)));
-        node.size()
-                .dataDisk()
-                .ifPresent(size -> disks.add(
-                        new VmDisk("scsi1", datastore, size, Wwns.derive(cluster.name(), assigned.name(), 1))));
+        WantedImage wanted = WantedImage.of(cluster, node);
         return MachinePlan.builder()
                 .name(assigned.name())
                 .role(node.role())
@@ -58,17 +55,41 @@ final class MachineDesign {
                         .orElseGet(() -> Field.unknown("chosen when the machine is created")))
                 .cores(node.size().cpu())
                 .memoryMiB(node.size().memory())
-                .disks(disks)
+                .disks(disks(assigned, host, datastore))
                 .nics(node.spec().networks().stream()
                         .map(network -> nic(assigned.name(), network))
                         .toList())
                 .nameservers(cluster.effectiveNameservers(node.spec()))
-                .isoVolume(BootImage.name(cluster, world).map(name -> BootImage.volume(cluster, name)))
+                .wantedImage(wanted)
+                .image(world.image(wanted))
+                .isoVolume(world.image(wanted).map(image -> BootImage.volume(cluster, image.fileName())))
                 .address(AssignedNode.address(node))
                 .settings(cluster.settings(node))
                 .dataVolume(node.size().dataVolume())
-                .pciMappings(node.spec().pciMappings())
+                .vm(cluster.vm(node))
                 .build();
+    }
+
+    private List<VmDisk> disks(AssignedNode machine, String host, String datastore) {
+        NodeSize size = machine.node().size();
+        String data = cluster.hostPool().stream()
+                .filter(candidate -> candidate.name().equals(host))
+                .flatMap(candidate -> candidate.dataDatastoreId().stream())
+                .findFirst()
+                .orElse(datastore);
+        List<VmDisk> disks = new ArrayList<>();
+        disks.add(disk(machine, 0, datastore, size.osDisk()));
+        size.dataDisk().ifPresent(gib -> disks.add(disk(machine, 1, data, gib)));
+        // scsi1 is the data disk's, whether there is one or not: it may come later, and slots never change
+        for (int i = 0; i < size.extraDisks().size(); i++) {
+            ExtraDisk extra = size.extraDisks().get(i);
+            disks.add(disk(machine, 2 + i, extra.datastore().orElse(data), extra.size()));
+        }
+        return disks;
+    }
+
+    private VmDisk disk(AssignedNode machine, int number, String datastore, int gib) {
+        return new VmDisk("scsi" + number, datastore, gib, Wwns.derive(cluster.name(), machine.name(), number));
     }
 
     private ResolvedNic nic(String node, Network network) {

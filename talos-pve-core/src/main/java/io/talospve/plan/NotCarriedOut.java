@@ -2,8 +2,6 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
-import io.talospve.spec.ClusterNode;
-import io.talospve.spec.RegistryAccess;
 import io.talospve.spec.TalosCluster;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,30 +16,11 @@ final class NotCarriedOut {
         if (cluster.secureBoot().isPresent()) {
             findings.add("cluster.secure_boot: virtual machines get no UEFI firmware, TPM and secure boot image yet");
         }
-        if (cluster.registries().values().stream().anyMatch(NotCarriedOut::holdsSecret)) {
-            findings.add("cluster.registries: secret references are not read yet");
-        }
-        for (ClusterNode node : cluster.nodes()) {
-            if (!cluster.settings(node).kernelArgs().isEmpty()) {
-                findings.add(node.specPath() + ": kernel_args belong into the image's schematic, which has none yet");
-            }
-            if (!cluster.extensions(node).equals(cluster.talos().extensions())) {
-                findings.add(node.specPath() + ": extensions of a pool or machine: there is one image per cluster yet;"
-                        + " name them in cluster.talos.extensions");
-            }
-        }
         if (!findings.isEmpty()) {
             throw new RefusedException(
                     ErrorCode.PLAN_REFUSED,
                     "this version cannot carry out what the spec asks for:\n  " + String.join("\n  ", findings),
                     "Remove these keys. Nothing was changed.");
         }
-    }
-
-    private static boolean holdsSecret(RegistryAccess access) {
-        return access.password().isPresent()
-                || access.auth().isPresent()
-                || access.identityToken().isPresent()
-                || access.caSecret().isPresent();
     }
 }

@@ -59,9 +59,9 @@ final class Preflight {
      *
      * @param missing the machines to create
      * @param hosts the hosts that may get one
-     * @param imageFile name of the boot image's file
+     * @param imageFiles names of the files of the images they boot from
      */
-    void check(List<AssignedNode> missing, Collection<String> hosts, String imageFile) {
+    void check(List<AssignedNode> missing, Collection<String> hosts, Set<String> imageFiles) {
         checkVersion();
         Set<String> needed = new TreeSet<>(hosts);
         needed.add(cluster.datastore().node());
@@ -82,7 +82,12 @@ final class Preflight {
                 }
             }
         }
-        checkPrivileges(missing, hosts, imageFile);
+        if (imageDatastore().filter(images -> !images.shared()).isPresent()) {
+            hosts.stream()
+                    .filter(host -> datastores.containsKey(host) && !host.equals(cluster.datastore().node()))
+                    .forEach(host -> checkDatastore(host, cluster.datastore().id(), "iso"));
+        }
+        checkPrivileges(missing, hosts, imageFiles);
         if (!findings.isEmpty()) {
             throw new RefusedException(
                     ErrorCode.PLAN_REFUSED,
@@ -154,17 +159,17 @@ final class Preflight {
                 .toList();
     }
 
-    private void checkPrivileges(List<AssignedNode> missing, Collection<String> hosts, String imageFile) {
+    private void checkPrivileges(List<AssignedNode> missing, Collection<String> hosts, Set<String> imageFiles) {
         Set<String> stores = new TreeSet<>();
         hosts.forEach(host -> disks(host).ifPresent(stores::add));
         Set<String> bridges = new TreeSet<>();
-        missing.forEach(node -> node.node().spec().networks().stream().map(Network::bridge).forEach(bridges::add));
+        missing.forEach(node -> node.node().spec().networks().stream().map(Network::attachedTo).forEach(bridges::add));
         String images = cluster.datastore().id();
         try {
             PlannedCall create = new CreateVm(Optional.empty(), stores, images, bridges);
             PlannedCall download = new DownloadIso(cluster.datastore().node(), images);
             List<PrivilegeGap> gaps = hypervisor.missingPrivileges(List.of(create, download));
-            if (!gaps.isEmpty() && hasImage(imageFile)) {
+            if (!gaps.isEmpty() && hasImages(imageFiles)) {
                 gaps = hypervisor.missingPrivileges(List.of(create));
             }
             gaps.forEach(gap -> findings.add("the account lacks " + gap));
@@ -174,10 +179,10 @@ final class Preflight {
         }
     }
 
-    private boolean hasImage(String imageFile) {
+    private boolean hasImages(Set<String> imageFiles) {
         return hypervisor
-                .iso(cluster.datastore().node(), cluster.datastore().id(), imageFile)
-                .isPresent();
+                .isos(cluster.datastore().node(), cluster.datastore().id())
+                .containsAll(imageFiles);
     }
 
     List<Note> notes() {
@@ -240,7 +245,7 @@ final class Preflight {
             return;
         }
         Set<String> wanted = new TreeSet<>();
-        missing.forEach(node -> node.node().spec().networks().stream().map(Network::bridge).forEach(wanted::add));
+        missing.forEach(node -> node.node().spec().networks().stream().map(Network::attachedTo).forEach(wanted::add));
         wanted.removeAll(bridges);
         if (!wanted.isEmpty()) {
             findings.add("host " + host + " has no bridge " + String.join(", ", wanted) + "; it has "

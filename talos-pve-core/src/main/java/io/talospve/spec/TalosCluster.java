@@ -8,6 +8,7 @@ import io.talospve.spec.internal.Findings;
 import io.talospve.spec.internal.Machines;
 import io.talospve.spec.internal.Placeholders;
 import io.talospve.spec.internal.Rules;
+import io.talospve.spec.internal.SecretPlaces;
 import io.talospve.spec.internal.SpecReader;
 import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
@@ -107,6 +108,15 @@ public interface TalosCluster {
         return MachineSettings.none();
     }
 
+    /** Virtual hardware and administration in Proxmox of all machines. */
+    @Value.Default
+    default VmSettings vm() {
+        return VmSettings.none();
+    }
+
+    /** VMIDs that machines may take; empty for any that is free. */
+    Optional<VmidRange> vmids();
+
     /** Hosts that may carry machines, in the order of the YAML. */
     List<Host> hostPool();
 
@@ -138,6 +148,29 @@ public interface TalosCluster {
     @Value.Auxiliary
     List<Problem> problems();
 
+    /** Where each path of the YAML stands in the file that this spec was read from; empty for a spec from builders. */
+    @Value.Auxiliary
+    Map<String, Problem.Position> positions();
+
+    /**
+     * Where a path of the YAML stands in the file that this spec was read from, or what holds it if it is not there itself.
+     *
+     * @param path for example {@code cluster.registries.harbor.example.com.password}
+     * @return the position; empty for a spec from builders
+     */
+    default Optional<Problem.Position> position(String path) {
+        return Findings.position(positions(), path);
+    }
+
+    /**
+     * Every reference to a secret by its path in the YAML, in the order of the keys.
+     *
+     * @return the references; empty for a spec without
+     */
+    default Map<String, SecretReference> secretReferences() {
+        return SecretPlaces.in(this);
+    }
+
     /**
      * All machines: the control planes, then the workers, each in the order of the spec.
      *
@@ -168,6 +201,27 @@ public interface TalosCluster {
                 node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().machine() : workerNodes().machine();
         MachineSettings sum = machine().with(role);
         return (node.poolName().isPresent() ? sum.with(node.pool().machine()) : sum).with(node.spec().machine());
+    }
+
+    /**
+     * The virtual hardware of a machine beyond its size and networks: {@code vm} of the cluster, its role, its pool and
+     * itself on top of each other, its devices, and what secure boot needs (UEFI in setup mode, a TPM).
+     *
+     * @param node a machine of this cluster
+     * @return all options, defaults filled in
+     */
+    default VmOptions vm(ClusterNode node) {
+        VmSettings role = node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().vm() : workerNodes().vm();
+        VmSettings sum = vm().with(role);
+        sum = (node.poolName().isPresent() ? sum.with(node.pool().vm()) : sum).with(node.spec().vm());
+        VmOptions.Builder options = VmOptions.builder();
+        options.from(sum.options())
+                .pciMappings(node.spec().pciMappings())
+                .usbMappings(node.spec().usbMappings());
+        if (secureBoot().filter(SecureBoot::enabled).isPresent()) {
+            options.firmware(VmOptions.Firmware.OVMF).tpm(true);
+        }
+        return options.build();
     }
 
     /**
@@ -483,6 +537,29 @@ public interface TalosCluster {
         }
 
         /**
+         * Sets virtual hardware and administration of all machines in Proxmox.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder vm(Consumer<VmSettings.Builder> fill) {
+            VmSettings.Builder settings = VmSettings.builder();
+            fill.accept(settings);
+            return vm(settings.build());
+        }
+
+        /**
+         * Sets the VMIDs that machines may take.
+         *
+         * @param from the first
+         * @param to the last
+         * @return this
+         */
+        public Builder vmids(int from, int to) {
+            return vmids(new VmidRange(from, to));
+        }
+
+        /**
          * Sets settings of the Kubernetes control plane.
          *
          * @param fill says which
@@ -562,6 +639,7 @@ public interface TalosCluster {
 
         TalosCluster build(Findings findings) {
             problems(List.of());
+            positions(Map.of());
             TalosCluster draft;
             try {
                 draft = super.build();
@@ -582,7 +660,7 @@ public interface TalosCluster {
                 helmValuesOverride(draft.helmValuesOverride());
                 throw new SpecException(findings.problems());
             }
-            return problems(findings.problems()).buildChecked();
+            return problems(findings.problems()).positions(findings.positions()).buildChecked();
         }
 
         private TalosCluster buildChecked() {

@@ -4,6 +4,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
@@ -18,8 +19,10 @@ import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.Operation;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TalosImage;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -72,6 +75,9 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** Secrets that specs may refer to as {@code memory:…}. */
+    final Map<String, String> secrets = new TreeMap<>();
+    int secretReads;
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
@@ -315,6 +321,11 @@ final class MemoryDatacenter {
                     machines.remove(ref.vmid());
                     return task(TASK, null);
                 });
+            }
+
+            @Override
+            public Set<String> isos(String host, String datastore) {
+                return points.call("list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
@@ -572,7 +583,16 @@ final class MemoryDatacenter {
                 return request.bundle()
                         .map(bundle -> bundle + CONFIG_SEPARATOR
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
-                                + request.nameservers());
+                                + request.nameservers()
+                                + request.installer()
+                                + revealed(request.secrets()));
+            }
+
+            private List<String> revealed(Map<SecretReference, Secret<String>> secrets) {
+                return secrets.entrySet().stream()
+                        .map(secret -> secret.getKey() + "=" + secret.getValue().reveal())
+                        .sorted()
+                        .toList();
             }
 
             @Override
@@ -595,31 +615,38 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public String schematicId(List<String> extensions) {
-                return String.format("%064x", extensions.hashCode() & 0xFFFFFFFFL);
+            public String schematicId(TalosImage image) {
+                return String.format("%064x", List.of(image.extensions(), image.kernelArgs()).hashCode() & 0xFFFFFFFFL);
             }
 
             @Override
-            public String register(List<String> extensions) {
+            public String register(TalosImage image) {
                 return points.call("register schematic", () -> {
-                    schematics.add(schematicId(extensions));
-                    return schematicId(extensions);
+                    schematics.add(schematicId(image));
+                    return schematicId(image);
                 });
             }
 
             @Override
-            public String isoUrl(TalosSettings talos, String schematicId) {
-                return "https://factory.example/" + schematicId;
+            public String isoUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
             }
 
             @Override
-            public String installer(TalosSettings talos, String schematicId) {
-                return "factory.example/nocloud-installer/" + schematicId;
+            public String installer(TalosSettings talos, TalosImage image) {
+                return "factory.example/nocloud-installer/" + schematicId(image);
             }
 
             @Override
             public void close() {}
         };
+    }
+
+    SecretSource secretSource() {
+        return key -> points.call("read secret", () -> {
+            secretReads++;
+            return Optional.ofNullable(secrets.get(key)).map(Secret::of);
+        });
     }
 
     SecretSink sink() {

@@ -81,8 +81,8 @@ public final class ApplyRun {
         String apply = STAMP.format(start) + "-" + uuids.get().toString().substring(0, 8);
         ApplyJournal journal = new ApplyJournal(entry.journal(), time, apply, entry.journal().entries());
         journal.write(Type.APPLY_STARTED, "", Map.of("kind", planned.plan().kind().name()));
-        ApplyState state = new ApplyState(
-                services, planned.plan(), planned.world(), entry, journal, uuids, requireAgentProof, executor);
+        ApplyState state =
+                new ApplyState(services, planned, entry, journal, uuids, requireAgentProof, executor);
         try (EventDispatcher events = new EventDispatcher(listeners, EventDispatcher.DRAIN)) {
             events.accept(new ExecutionEvent.Started(start, cluster, planned.plan().steps().size()));
             Scheduler scheduler =

@@ -8,8 +8,9 @@ import io.talospve.plan.Allocation;
 import io.talospve.plan.MachineAddresses;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Mark;
-import io.talospve.plan.Observed;
+import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
+import io.talospve.plan.SecretValues;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spi.MachineAddress;
@@ -38,6 +39,7 @@ final class ApplyState {
 
     private final Services services;
     private final Plan plan;
+    private final SecretValues secrets;
     private final ClusterEntry entry;
     private final ApplyJournal journal;
     private final Supplier<UUID> uuids;
@@ -54,22 +56,22 @@ final class ApplyState {
 
     ApplyState(
             Services services,
-            Plan plan,
-            Observed world,
+            Planned planned,
             ClusterEntry entry,
             ApplyJournal journal,
             Supplier<UUID> uuids,
             boolean requireAgentProof,
             Executor executor) {
         this.services = services;
-        this.plan = plan;
+        this.plan = planned.plan();
+        this.secrets = planned.secrets();
         this.entry = entry;
         this.journal = journal;
         this.uuids = uuids;
         this.requireAgentProof = requireAgentProof;
         this.executor = executor;
-        this.proxmoxCluster = world.hypervisor().orElseThrow().clusterName();
-        this.usedVmids.addAll(world.usedVmids());
+        this.proxmoxCluster = planned.world().hypervisor().orElseThrow().clusterName();
+        this.usedVmids.addAll(planned.world().usedVmids());
         this.allocations.putAll(Allocation.inForce(entry.journal().entries()));
     }
 
@@ -100,6 +102,11 @@ final class ApplyState {
 
     String proxmoxCluster() {
         return proxmoxCluster;
+    }
+
+    /** Values of the secrets that the spec refers to. */
+    SecretValues secrets() {
+        return secrets;
     }
 
     Secret<String> bundle() {

@@ -12,7 +12,6 @@ import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
 import io.talospve.plan.StepWork.StartMachine;
 import io.talospve.plan.StepWork.StopMachine;
-import io.talospve.spec.VmOptions;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Operation;
 import io.talospve.spi.VmCreation;
@@ -152,7 +151,7 @@ final class VmSteps {
                 .ref(allocation.ref())
                 .name(machine.name())
                 .uuid(allocation.uuid())
-                .description(mark.description())
+                .description(mark.description(machine.vm().description()))
                 .tags(machine.tags(context.cluster().name()))
                 .cores(machine.cores())
                 .memoryMiB(machine.memoryMiB())
@@ -161,13 +160,16 @@ final class VmSteps {
                 .isoVolume(machine.isoVolume().require())
                 .nics(machine.nics().stream()
                         .map(nic -> new NicCreation(
-                                nic.network().bridge(),
+                                nic.network().attachedTo(),
                                 nic.mac(),
-                                nic.network().address().map(Object::toString),
-                                nic.network().gateway()))
+                                nic.network().dhcp()
+                                        ? Optional.empty()
+                                        : nic.network().address().map(Object::toString),
+                                nic.network().dhcp() ? Optional.empty() : nic.network().gateway(),
+                                nic.network().nic()))
                         .toList())
                 .nameservers(machine.nameservers())
-                .options(VmOptions.builder().pciMappings(machine.pciMappings()).build())
+                .options(machine.vm())
                 .build();
     }
 

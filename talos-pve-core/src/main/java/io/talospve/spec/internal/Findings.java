@@ -4,12 +4,14 @@ import io.talospve.error.Problem;
 import io.talospve.error.Problem.Position;
 import io.talospve.error.Problem.Severity;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -106,12 +108,22 @@ public final class Findings {
     }
 
     private @Nullable Position position(String path) {
+        return position(positions, path).orElse(null);
+    }
+
+    /** Where a path stands, or the closest that holds it. */
+    public static Optional<Position> position(Map<String, Position> positions, String path) {
         for (String p = path; ; p = parent(p)) {
             Position position = positions.get(p);
             if (position != null || p.isEmpty()) {
-                return position;
+                return Optional.ofNullable(position);
             }
         }
+    }
+
+    /** Where everything stands that was read. */
+    public Map<String, Position> positions() {
+        return Collections.unmodifiableMap(positions);
     }
 
     private static String parent(String path) {

@@ -30,9 +30,11 @@ import io.talospve.spec.KubernetesSettings;
 import io.talospve.spec.LogDestination;
 import io.talospve.spec.MachineSettings;
 import io.talospve.spec.Network;
+import io.talospve.spec.NicOptions;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSize;
 import io.talospve.spec.NodeSpec;
+import io.talospve.spec.Placement;
 import io.talospve.spec.RegistryAccess;
 import io.talospve.spec.RegistryMirror;
 import io.talospve.spec.Route;
@@ -41,6 +43,7 @@ import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spec.TimeSettings;
 import io.talospve.spec.Vlan;
+import io.talospve.spec.VmSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -140,7 +143,9 @@ final class SpecKeys {
 
     private static final Mapping<Host, Host.Builder> HOST = new Mapping<>("host", Host::builder, Host.Builder::build)
             .required("datastore_id", text(), Host::datastoreId, (b, v) -> b.datastoreId(v),
-                    "Storage for the disks of machines on this host", "local-lvm");
+                    "Storage for the disks of machines on this host", "local-lvm")
+            .optional("data_datastore_id", text(), Host::dataDatastoreId, (b, v) -> b.dataDatastoreId(v), "datastore_id",
+                    "Storage for their disks other than the system disk", "slow-lvm");
 
     private static final Mapping<Route, Route.Builder> ROUTE =
             new Mapping<>("route", Route::builder, Route.Builder::build)
@@ -193,7 +198,9 @@ final class SpecKeys {
                     .defaulted("vlans", list(VLAN), List.of(), Network::vlans, (b, v) -> b.vlans(v),
                             "Tagged networks on this NIC or on its bond", "[{ id: 40, addresses: [10.40.0.21/24] }]")
                     .optional("bond", BOND, Network::bond, (b, v) -> b.bond(v), "none",
-                            "Bonds this NIC with others; addresses, routes and VLANs are then the bond's", "{ members: [dmz2] }");
+                            "Bonds this NIC with others; addresses, routes and VLANs are then the bond's", "{ members: [dmz2] }")
+                    .defaulted("nic", VmKeys.NIC, NicOptions.builder().build(), Network::nic, (b, v) -> b.nic(v),
+                            "How the virtual NIC behaves in Proxmox", "");
 
     private static final Mapping<ExtensionService, ExtensionService.Builder> EXTENSION_SERVICE =
             new Mapping<>("extension service", ExtensionService::builder, ExtensionService.Builder::build)
@@ -258,17 +265,29 @@ final class SpecKeys {
                             (b, v) -> b.networks(v), "NICs by bridge (or vnet) of the Proxmox host, in the order of netN", "")
                     .defaulted("pci_mappings", list(text()), List.of(), NodeSpec::pciMappings, (b, v) -> b.pciMappings(v),
                             "Proxmox PCI resource mappings that are passed through, for example a GPU", "[gpu]")
+                    .defaulted("usb_mappings", list(text()), List.of(), NodeSpec::usbMappings, (b, v) -> b.usbMappings(v),
+                            "Proxmox USB resource mappings that are passed through", "[ups]")
+                    .optional("host", text(), NodeSpec::host, (b, v) -> b.host(v), "what placement chooses",
+                            "Host of the top level's host_pool that it is created on", "charlie")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), NodeSpec::vm, (b, v) -> b.vm(v),
+                            "Virtual hardware of this machine", "")
                     .defaulted("machine", MACHINE, MachineSettings.none(), NodeSpec::machine, (b, v) -> b.machine(v),
                             "Settings of this machine", "");
 
+    private static final String HOSTS = "Hosts of the top level's host_pool that new machines are placed on";
     private static final String PLACEMENT =
-            "Hosts of the top level's host_pool; machine number i (from 0) is created on entry i modulo size";
+            "Which of the hosts a new machine gets: number i (from 0) entry i modulo size, the one with the fewest machines of"
+                    + " the role, or the one with most memory and disk free (refused if it fits on none)";
 
     private static final Mapping<NodePool, NodePool.Builder> WORKERS =
             new Mapping<>("machines", NodePool::builder, NodePool.Builder::build)
                     .defaulted("nodes", list(NODE), List.of(), NodePool::nodes, (b, v) -> b.nodes(v), "The workers", "")
-                    .defaulted("host_pool", list(text()), List.of(), NodePool::hostPool, (b, v) -> b.hostPool(v), PLACEMENT,
+                    .defaulted("host_pool", list(text()), List.of(), NodePool::hostPool, (b, v) -> b.hostPool(v), HOSTS,
                             "[alpha, charlie]")
+                    .defaulted("placement", choice(Placement.class), Placement.MODULO, NodePool::placement,
+                            (b, v) -> b.placement(v), PLACEMENT, "spread")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), NodePool::vm, (b, v) -> b.vm(v),
+                            "Virtual hardware of these machines", "")
                     .defaulted("machine", MACHINE, MachineSettings.none(), NodePool::machine, (b, v) -> b.machine(v),
                             "Settings of these machines", "");
 
@@ -285,7 +304,11 @@ final class SpecKeys {
                             "The control planes; an odd number", "")
                     .required("host_pool", list(text()), c -> c.controlPlaneNodes().hostPool(),
                             (d, v) -> d.controlPlane.hostPool(v),
-                            PLACEMENT, "[alpha, charlie]")
+                            HOSTS, "[alpha, charlie]")
+                    .defaulted("placement", choice(Placement.class), Placement.MODULO,
+                            c -> c.controlPlaneNodes().placement(), (d, v) -> d.controlPlane.placement(v), PLACEMENT, "spread")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), c -> c.controlPlaneNodes().vm(),
+                            (d, v) -> d.controlPlane.vm(v), "Virtual hardware of the control planes", "")
                     .optional("vip", VIP, c -> c.vip().map(address -> new ClusterDraft.Vip(true, address)),
                             (d, v) -> d.cluster.vip(v.held()), "none",
                             "Virtual IP address of the Kubernetes API, held by one control plane at a time", "")
@@ -309,7 +332,9 @@ final class SpecKeys {
                     .optional("data_disk", integer(1, MAX_DISK_GIB), NodeSize::dataDisk, (b, v) -> b.dataDisk(v), "none",
                             "Data disk in GiB", "512")
                     .defaulted("data_volume", DATA_VOLUME, DataVolume.builder().build(), NodeSize::dataVolume,
-                            (b, v) -> b.dataVolume(v), "How the data disk is used", "");
+                            (b, v) -> b.dataVolume(v), "How the data disk is used", "")
+                    .defaulted("extra_disks", list(VmKeys.EXTRA_DISK), List.of(), NodeSize::extraDisks,
+                            (b, v) -> b.extraDisks(v), "Further disks, which Talos leaves as they are (scsi2 and so on)", "");
 
     private static final Mapping<RegistryAccess, RegistryAccess.Builder> REGISTRY_ACCESS =
             new Mapping<>("registry access", RegistryAccess::builder, RegistryAccess.Builder::build)
@@ -437,7 +462,11 @@ final class SpecKeys {
                     .defaulted("kubespan", bool(), false, TalosCluster::kubespan, (d, v) -> d.cluster.kubespan(v),
                             "Encrypt traffic between machines with KubeSpan (WireGuard)", "true")
                     .defaulted("machine", MACHINE, MachineSettings.none(), TalosCluster::machine, (d, v) -> d.cluster.machine(v),
-                            "Settings of all machines", "");
+                            "Settings of all machines", "")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), TalosCluster::vm, (d, v) -> d.cluster.vm(v),
+                            "Virtual hardware of all machines", "")
+                    .optional("vmids", VmKeys.VMIDS, TalosCluster::vmids, (d, v) -> d.cluster.vmids(v), "any that is free",
+                            "VMIDs that new machines may take", "{ from: 8000, to: 8099 }");
 
     /** The whole file. */
     static final Mapping<TalosCluster, ClusterDraft> ROOT =

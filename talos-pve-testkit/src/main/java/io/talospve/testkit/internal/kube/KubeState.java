@@ -334,7 +334,7 @@ public final class KubeState {
                         pod.mirror()
                                 ? object(
                                         "kubernetes.io/config.source", "file",
-                                        "kubernetes.io/config.mirror", Integer.toHexString(pod.hashCode()))
+                                        "kubernetes.io/config.mirror", Integer.toHexString(pod.image().hashCode()))
                                 : object()),
                 "spec",
                 object(
