@@ -547,16 +547,18 @@ final class MemoryDatacenter {
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
                 return machines.values().stream()
-                        .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
-                        .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-                                .map(component -> new Pod(
-                                        component + "-" + machine.vm.name(),
+                        .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
+                        .flatMap(machine -> Stream.of(
+                                        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+                                .filter(app -> app.equals("kube-proxy") || etcd(machine).equals("Running"))
+                                .map(app -> new Pod(
+                                        app + "-" + machine.vm.name(),
                                         machine.vm.name(),
                                         true,
                                         "Running",
                                         "",
-                                        true,
-                                        Map.of("k8s-app", component))))
+                                        !app.equals("kube-proxy"),
+                                        Map.of("k8s-app", app))))
                         .toList();
             }
 
