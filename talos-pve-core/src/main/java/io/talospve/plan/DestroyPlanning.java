@@ -1,5 +1,7 @@
 package io.talospve.plan;
 
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RefusedException;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterRecord.BootstrapState;
@@ -13,6 +15,7 @@ final class DestroyPlanning {
 
     /** Adds the steps: machines, then the image, then the record. */
     static void add(PlanSteps steps, TalosCluster cluster, Observed world) {
+        refuseProtected(cluster, world);
         Field<String> imageName = BootImage.name(cluster, world);
         List<String> deletions = new ArrayList<>();
         for (Map.Entry<String, Observed.Machine> entry : world.machines().entrySet()) {
@@ -27,12 +30,23 @@ final class DestroyPlanning {
                         List.of(),
                         new StepWork.StopMachine(name, vm.ref(), vm.uuid().orElseThrow()));
             }
+            if (vm.protection()) {
+                steps.add(
+                        "unprotect/" + name,
+                        Action.CHANGE,
+                        "lift the protection of " + name + " (" + vm.ref() + ")",
+                        "it is protected from deletion in Proxmox, and the spec does not say that it shall be",
+                        List.of(),
+                        new StepWork.LiftProtection(name, vm.ref(), vm.uuid().orElseThrow()));
+            }
+            List<String> needs = new ArrayList<>(steps.previous("stop/" + name));
+            needs.addAll(steps.previous("unprotect/" + name));
             steps.add(
                     "delete/" + name,
                     Action.DELETE,
                     "delete " + name + " (" + vm.ref() + ") with its disks",
                     "it is a machine of this cluster",
-                    steps.previous("stop/" + name),
+                    needs,
                     new StepWork.DeleteMachine(name, vm.ref(), vm.uuid().orElseThrow()));
             deletions.add("delete/" + name);
         }
@@ -56,6 +70,21 @@ final class DestroyPlanning {
                     "no machine is left; secrets and history are kept",
                     deletions,
                     new StepWork.CloseRecord());
+        }
+    }
+
+    /** Who protects machines in the spec has to say otherwise there first. */
+    private static void refuseProtected(TalosCluster cluster, Observed world) {
+        List<String> kept = AssignedNode.assign(cluster, world.record()).stream()
+                .filter(node -> cluster.vm(node.node()).protection())
+                .map(AssignedNode::name)
+                .filter(world.machines()::containsKey)
+                .toList();
+        if (!kept.isEmpty()) {
+            throw new RefusedException(
+                    ErrorCode.PLAN_REFUSED,
+                    "the spec protects " + String.join(", ", kept) + " from deletion (vm.protection: true)",
+                    "To remove them, take the protection out of the spec first.");
         }
     }
 }

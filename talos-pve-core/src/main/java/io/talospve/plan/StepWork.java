@@ -81,6 +81,14 @@ public sealed interface StepWork {
         }
     }
 
+    /** Lets Proxmox delete a virtual machine of ours that is protected. */
+    record LiftProtection(String node, VmRef vm, UUID uuid) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(vm.host());
+        }
+    }
+
     /** Deletes a virtual machine of ours with its disks. */
     record DeleteMachine(String node, VmRef vm, UUID uuid) implements StepWork {
         @Override

@@ -39,6 +39,8 @@ final class StepRunners {
             return CredentialSteps.deliver(deliver);
         } else if (work instanceof StepWork.StopMachine stop) {
             return VmSteps.stop(stop);
+        } else if (work instanceof StepWork.LiftProtection lift) {
+            return VmSteps.unprotect(lift);
         } else if (work instanceof StepWork.DeleteMachine delete) {
             return VmSteps.delete(delete);
         } else if (work instanceof StepWork.DeleteImage delete) {

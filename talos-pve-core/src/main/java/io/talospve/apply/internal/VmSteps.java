@@ -10,6 +10,7 @@ import io.talospve.plan.Mark;
 import io.talospve.plan.StepWork.CompleteMachine;
 import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
+import io.talospve.plan.StepWork.LiftProtection;
 import io.talospve.plan.StepWork.StartMachine;
 import io.talospve.plan.StepWork.StopMachine;
 import io.talospve.spi.Hypervisor;
@@ -230,6 +231,15 @@ final class VmSteps {
             return runs
                     ? StepProgress.waitFor(work.node() + " is stopped", "running", POWER)
                     : StepProgress.done("stopped");
+        };
+    }
+
+    static StepRunner unprotect(LiftProtection work) {
+        return context -> {
+            Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
+            vm.filter(VmDetails::protection)
+                    .ifPresent(found -> context.services().hypervisor().setProtection(found.ref(), false));
+            return StepProgress.done("not protected");
         };
     }
 
