@@ -2,15 +2,19 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
+import io.talospve.plan.StepWork.EndHighAvailability;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterRecord.BootstrapState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What removes everything of a cluster that is ours. Pure. */
 final class DestroyPlanning {
+    private static final String HA = "ha-end";
+
     private DestroyPlanning() {}
 
     /** Adds the steps: machines, then the image, then the record. */
@@ -18,6 +22,20 @@ final class DestroyPlanning {
         refuseProtected(cluster, world);
         Field<String> imageName = BootImage.name(cluster, world);
         List<String> deletions = new ArrayList<>();
+        List<EndHighAvailability.Member> members = world.machines().entrySet().stream()
+                .filter(entry -> world.highlyAvailable().contains(entry.getValue().vm().ref().vmid()))
+                .map(entry -> new EndHighAvailability.Member(
+                        entry.getKey(), entry.getValue().vm().ref(), entry.getValue().vm().uuid().orElseThrow()))
+                .toList();
+        if (!members.isEmpty()) {
+            steps.add(
+                    HA,
+                    Action.CHANGE,
+                    "end the high availability of " + members.stream().map(EndHighAvailability.Member::node).collect(Collectors.joining(", ")),
+                    "Proxmox would start them again",
+                    List.of(),
+                    new EndHighAvailability(members));
+        }
         for (Map.Entry<String, Observed.Machine> entry : world.machines().entrySet()) {
             String name = entry.getKey();
             VmDetails vm = entry.getValue().vm();
@@ -27,7 +45,7 @@ final class DestroyPlanning {
                         Action.CHANGE,
                         "stop " + name + " (" + vm.ref() + ")",
                         "a running machine cannot be deleted",
-                        List.of(),
+                        steps.previous(HA),
                         new StepWork.StopMachine(name, vm.ref(), vm.uuid().orElseThrow()));
             }
             if (vm.protection()) {
@@ -41,6 +59,9 @@ final class DestroyPlanning {
             }
             List<String> needs = new ArrayList<>(steps.previous("stop/" + name));
             needs.addAll(steps.previous("unprotect/" + name));
+            if (!vm.running()) {
+                needs.addAll(steps.previous(HA));
+            }
             steps.add(
                     "delete/" + name,
                     Action.DELETE,

@@ -102,6 +102,7 @@ public final class Planner {
         }
         MachineLife life = new MachineLife(steps, cluster, world);
         machines.forEach(life::add);
+        HaPlanning.add(steps, notes, cluster, world, machines);
         bootstrap(machines);
         healthAndCredentials(machines);
         notDone();

@@ -265,7 +265,7 @@ final class VmSteps {
     }
 
     /** The machine to stop or delete, wherever it is, with proof that it is ours and of these secrets. */
-    private static Optional<VmDetails> proven(StepContext context, String node, VmRef expected, UUID uuid) {
+    static Optional<VmDetails> proven(StepContext context, String node, VmRef expected, UUID uuid) {
         ApplyState state = context.state();
         Optional<VmDetails> vm =
                 context.services().hypervisor().vm(expected).or(() -> state.elsewhere(expected));
