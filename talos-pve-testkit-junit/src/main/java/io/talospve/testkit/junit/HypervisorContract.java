@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.DiskOptions;
+import io.talospve.spec.HighAvailability;
 import io.talospve.spec.NicOptions;
 import io.talospve.spec.VmOptions;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -422,6 +424,31 @@ public abstract class HypervisorContract {
         } catch (RemoteException e) {
             assertEquals(ErrorCode.NOT_FOUND, e.code(), e.getMessage());
         }
+    }
+
+    // ---- high availability ----
+
+    @Test
+    void aMachineIsMadeHighlyAvailableOnceAndNoLonger() {
+        if (!hypervisor.missingPrivileges(List.of(new PlannedCall.ManageHa())).isEmpty()) {
+            abort("the account may not manage high availability");
+        }
+        VmRef ref = created();
+        succeeds(hypervisor.start(ref));
+        String cluster = "contract-" + ref.vmid();
+        HaGroup wanted = new HaGroup(
+                cluster, "cp", List.of(ref), HighAvailability.builder().addHosts(place.host()).maxRestart(0).build());
+        try {
+            assertFalse(hypervisor.haDifferences(wanted).isEmpty());
+            hypervisor.makeHighlyAvailable(wanted);
+            assertEquals(List.of(), hypervisor.haDifferences(wanted));
+            hypervisor.makeHighlyAvailable(wanted);
+            assertTrue(hypervisor.highlyAvailable().contains(ref.vmid()));
+        } finally {
+            hypervisor.endHighAvailability(cluster, Set.of(ref.vmid()));
+        }
+        assertFalse(hypervisor.highlyAvailable().contains(ref.vmid()));
+        hypervisor.endHighAvailability(cluster, Set.of(ref.vmid()));
     }
 
     // ---- images ----
