@@ -2,11 +2,13 @@ package io.talospve.apply;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.spec.HighAvailability;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -63,6 +65,7 @@ final class MemoryDatacenter {
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
     private final Map<String, Task> tasks = new HashMap<>();
+    final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
     /** Secrets bundles that were made. */
     int bundles() {
@@ -328,6 +331,9 @@ final class MemoryDatacenter {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
+                    if (highlyAvailable.containsKey(ref.vmid())) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "unable to remove VM - used in HA resources");
+                    }
                     if (existing(ref).vm.protection()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "can't remove VM - protection mode enabled");
                     }
@@ -374,6 +380,32 @@ final class MemoryDatacenter {
                     isos.remove(fileName);
                     return task(TASK, null);
                 });
+            }
+
+            @Override
+            public Set<Integer> highlyAvailable() {
+                return points.call("list high availability", () -> Set.copyOf(highlyAvailable.keySet()));
+            }
+
+            @Override
+            public List<String> haDifferences(HaGroup wanted) {
+                return points.call("compare high availability", () -> wanted.members().stream()
+                        .filter(member -> !wanted.settings().equals(highlyAvailable.get(member.vmid())))
+                        .map(member -> member + " is not highly available as wanted")
+                        .toList());
+            }
+
+            @Override
+            public void makeHighlyAvailable(HaGroup wanted) {
+                points.run("make highly available", () -> wanted.members().forEach(member -> {
+                    existing(member);
+                    highlyAvailable.put(member.vmid(), wanted.settings());
+                }));
+            }
+
+            @Override
+            public void endHighAvailability(String cluster, Set<Integer> vmids) {
+                points.run("end high availability", () -> highlyAvailable.keySet().removeAll(vmids));
             }
 
             @Override
@@ -704,6 +736,8 @@ final class MemoryDatacenter {
                         .append(machine.vm.nics())
                         .append(machine.configuration != null)
                         .append(machine.etcdData)
+                        .append(machine.vm.protection())
+                        .append(highlyAvailable.containsKey(machine.vm.ref().vmid()))
                         .append('\n'));
         return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();
     }
