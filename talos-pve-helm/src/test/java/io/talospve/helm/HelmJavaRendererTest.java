@@ -78,6 +78,7 @@ class HelmJavaRendererTest {
                 .contains("--kube=v1.35.2")
                 .contains("    # not a separator\n    EOF\n    echo hello\n")
                 .contains("secret: \"{}\"")
+                .contains("  v1: \"{}\"")
                 .contains("things: \"{}\"")
                 .contains("deployments: \"{}\"")
                 .contains("monitoring: no")

@@ -28,7 +28,7 @@ class OrphanTest {
             ProcessHandle.current().children().forEach(child -> System.out.println(child.pid()));
             System.out.println("rendered");
             if (charts[1].equals("idle")) {
-                System.in.read();
+                new java.util.concurrent.CountDownLatch(1).await();
             }
             renderer.render(TestCharts.request(Path.of(charts[1]), ""));
         }
@@ -60,6 +60,9 @@ class OrphanTest {
             }
             child.onExit().get(30, TimeUnit.SECONDS);
             assertThat(parent.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            try (java.util.stream.Stream<Path> left = java.nio.file.Files.list(work)) {
+                assertThat(left.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("talos-pve-helm-"));
+            }
         } finally {
             parent.destroyForcibly();
         }

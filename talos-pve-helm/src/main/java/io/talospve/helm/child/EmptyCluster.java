@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * A Kubernetes API on the loopback that has nothing. helm-java asks the cluster of the current kubeconfig whenever a template
@@ -56,14 +57,17 @@ final class EmptyCluster {
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
             String[] request = String.valueOf(in.readLine()).split(" ");
+            // Without resources the path of an object has no more than its name: only the header tells it from discovery.
+            boolean discovers = false;
             for (int i = 0; i < MAX_HEADERS; i++) {
                 String line = in.readLine();
                 if (line == null || line.isEmpty()) {
                     break;
                 }
+                discovers |= line.toLowerCase(Locale.ROOT).startsWith("accept:") && line.contains("*/*");
             }
             String path = request.length > 1 ? request[1].replaceFirst("\\?.*", "") : "";
-            String body = discovery(request[0], path);
+            String body = discovers ? discovery(request[0], path) : "";
             String status = body.isEmpty() ? "404 Not Found" : "200 OK";
             byte[] bytes = (body.isEmpty() ? NOT_FOUND : body).getBytes(StandardCharsets.UTF_8);
             String head = "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "

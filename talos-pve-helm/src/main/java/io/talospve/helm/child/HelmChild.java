@@ -10,14 +10,17 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.concurrent.SynchronousQueue;
+import java.util.stream.Stream;
 
 /**
  * Renders charts with helm-java, one request after another, in a JVM of its own: Helm's Go runtime takes signals over, and what
- * it does with memory is not to be trusted. Ends as soon as its standard input does, so that it never outlives its parent.
+ * it does with memory is not to be trusted. Ends as soon as its standard input does, so that it never outlives its parent, and deletes the folder it works in.
  *
  * <p>Requests are five strings as of {@link java.io.DataOutputStream#writeUTF}: chart, values file, release, namespace, Kubernetes version.
  * An answer is a line {@code talos-pve-helm ok|error <length>} and as many bytes.
@@ -38,7 +41,7 @@ public final class HelmChild {
         Files.writeString(Path.of(arguments[1]), new EmptyCluster().start());
         HelmLib helm = Native.load(arguments[0], HelmLib.class);
         SynchronousQueue<String[]> requests = new SynchronousQueue<>();
-        Thread reader = new Thread(() -> read(requests), "requests");
+        Thread reader = new Thread(() -> read(requests, Path.of(arguments[1]).getParent()), "requests");
         reader.setDaemon(true);
         reader.start();
         OutputStream out = new FileOutputStream(FileDescriptor.out);
@@ -47,7 +50,7 @@ public final class HelmChild {
         }
     }
 
-    private static void read(SynchronousQueue<String[]> requests) {
+    private static void read(SynchronousQueue<String[]> requests, Path folder) {
         try (DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in))) {
             while (true) {
                 String[] request = new String[5];
@@ -57,8 +60,20 @@ public final class HelmChild {
                 requests.put(request);
             }
         } catch (IOException | InterruptedException end) {
-            // The parent closed the pipe or is gone; exit() could hang in Go's signal handling.
+            // The parent closed the pipe or is gone, and nobody else is left to delete what may hold values. exit() could hang
+            // in Go's signal handling.
+            delete(folder);
             Runtime.getRuntime().halt(0);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // Windows keeps the library that is in use
         }
     }
 
