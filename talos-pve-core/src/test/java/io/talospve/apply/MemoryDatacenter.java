@@ -2,11 +2,13 @@ package io.talospve.apply;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.spec.HighAvailability;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -63,6 +65,7 @@ final class MemoryDatacenter {
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
     private final Map<String, Task> tasks = new HashMap<>();
+    final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
     /** Secrets bundles that were made. */
     int bundles() {
@@ -339,6 +342,9 @@ final class MemoryDatacenter {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
+                    if (highlyAvailable.containsKey(ref.vmid())) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "unable to remove VM - used in HA resources");
+                    }
                     if (existing(ref).vm.protection()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "can't remove VM - protection mode enabled");
                     }
@@ -385,6 +391,32 @@ final class MemoryDatacenter {
                     isos.remove(fileName);
                     return task(TASK, null);
                 });
+            }
+
+            @Override
+            public Set<Integer> highlyAvailable() {
+                return points.call("list high availability", () -> Set.copyOf(highlyAvailable.keySet()));
+            }
+
+            @Override
+            public List<String> haDifferences(HaGroup wanted) {
+                return points.call("compare high availability", () -> wanted.members().stream()
+                        .filter(member -> !wanted.settings().equals(highlyAvailable.get(member.vmid())))
+                        .map(member -> member + " is not highly available as wanted")
+                        .toList());
+            }
+
+            @Override
+            public void makeHighlyAvailable(HaGroup wanted) {
+                points.run("make highly available", () -> wanted.members().forEach(member -> {
+                    existing(member);
+                    highlyAvailable.put(member.vmid(), wanted.settings());
+                }));
+            }
+
+            @Override
+            public void endHighAvailability(String cluster, Set<Integer> vmids) {
+                points.run("end high availability", () -> highlyAvailable.keySet().removeAll(vmids));
             }
 
             @Override
@@ -572,16 +604,18 @@ final class MemoryDatacenter {
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
                 return machines.values().stream()
-                        .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
-                        .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-                                .map(component -> new Pod(
-                                        component + "-" + machine.vm.name(),
+                        .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
+                        .flatMap(machine -> Stream.of(
+                                        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+                                .filter(app -> app.equals("kube-proxy") || etcd(machine).equals("Running"))
+                                .map(app -> new Pod(
+                                        app + "-" + machine.vm.name(),
                                         machine.vm.name(),
                                         true,
                                         "Running",
                                         "",
-                                        true,
-                                        Map.of("k8s-app", component))))
+                                        !app.equals("kube-proxy"),
+                                        Map.of("k8s-app", app))))
                         .toList();
             }
 
@@ -727,6 +761,8 @@ final class MemoryDatacenter {
                         .append(machine.vm.nics())
                         .append(machine.configuration != null)
                         .append(machine.etcdData)
+                        .append(machine.vm.protection())
+                        .append(highlyAvailable.containsKey(machine.vm.ref().vmid()))
                         .append('\n'));
         return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();
     }
