@@ -20,6 +20,9 @@ public interface MachinePlan {
     /** Name of the virtual machine, hostname and Kubernetes node name. */
     String name();
 
+    /** Its place in the spec, for example {@code control_plane_nodes.nodes[0]}. */
+    String specPath();
+
     /** What it is. */
     NodeRole role();
 

@@ -8,6 +8,7 @@ import io.talospve.plan.StepWork.CredentialKind;
 import io.talospve.spec.Host;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
@@ -24,6 +25,7 @@ import io.talospve.spi.SecretSink;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmDetails;
 import io.talospve.spi.VmRef;
 import io.talospve.spi.VmSummary;
@@ -32,6 +34,7 @@ import io.talospve.store.ClusterRecord;
 import io.talospve.store.ClusterStore;
 import io.talospve.store.Credentials;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -45,11 +48,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Proxmox VE, the machines, the store and the sinks what is there. Reads only. Thread-safe. */
 final class Observer {
     private static final Duration ACCESS_LIFETIME = Duration.ofHours(1);
+    /** Credentials that end sooner are issued anew. */
+    private static final Duration CREDENTIALS_MARGIN = Duration.ofDays(30);
+    /** Replacing a CA takes preparation. */
+    private static final Duration CA_MARGIN = Duration.ofDays(180);
     /** What a sink has is asked to plan no more than needed: a plan can be made without its answer. */
     private static final Duration SINK_PATIENCE = Duration.ofSeconds(10);
 
@@ -59,13 +67,16 @@ final class Observer {
     private final ImageFactory images;
     private final ClusterStore store;
     private final List<SecretSink> sinks;
+    private final TimeSource time;
 
     /**
      * An observer.
      *
      * @param services what is asked
+     * @param time tells which certificates end soon
      */
-    Observer(Services services) {
+    Observer(Services services, TimeSource time) {
+        this.time = time;
         hypervisor = services.hypervisor();
         talos = services.talos();
         pki = services.pki();
@@ -483,6 +494,30 @@ final class Observer {
             Optional<Credentials> issued = entry.credentials()
                     .filter(found -> osCa.filter(found.osCa()::equals).isPresent())
                     .filter(found -> found.endpoint().equals(endpoint));
+            Optional<CertificateEnd> ending = issued.flatMap(
+                    found -> endingSoon(pki.clientEnds(found.kubeconfig(), found.talosconfig()), CREDENTIALS_MARGIN).findFirst());
+            if (ending.isPresent()) {
+                world.endingCredential(ending.get().toString());
+                issued = Optional.empty();
+            }
+            endingSoon(entry.secrets().load().map(pki::caEnds).orElse(List.of()), CA_MARGIN)
+                    .forEach(end -> notes.add(new Note(
+                            Note.Kind.WARNING,
+                            end.what(),
+                            "it ends at " + end.notAfter() + "; then nothing in the cluster trusts anything else of it. Talos'"
+                                    + " guide to rotating CAs says how to replace it")));
+            deliverable(world, issued);
+        }
+
+        private Stream<CertificateEnd> endingSoon(List<CertificateEnd> ends, Duration margin) {
+            Instant now = time.now();
+            return ends.stream()
+                    .filter(end -> end.within(now, margin))
+                    .sorted(Comparator.comparing(CertificateEnd::notAfter));
+        }
+
+        /** What the sinks have of the credentials. */
+        private void deliverable(Observed.Builder world, Optional<Credentials> issued) {
             world.credentialsIssued(issued.isPresent());
             for (SecretSink sink : sinks) {
                 Map<String, SecretSink.Presence> present = new TreeMap<>();

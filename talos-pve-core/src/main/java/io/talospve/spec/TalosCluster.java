@@ -14,6 +14,8 @@ import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
 import io.talospve.spec.internal.Trees;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -243,6 +245,30 @@ public interface TalosCluster {
             options.firmware(VmOptions.Firmware.OVMF).tpm(true);
         }
         return options.build();
+    }
+
+    /**
+     * Where the patches of {@link #settings} of a machine stand in the YAML, in their order.
+     *
+     * @param node a machine of this cluster
+     * @return one path for each patch, for example {@code worker_nodes.machine.patches[0]}
+     */
+    default List<String> patchPaths(ClusterNode node) {
+        boolean controlPlane = node.role() == NodeRole.CONTROL_PLANE;
+        Map<String, MachineSettings> levels = new LinkedHashMap<>();
+        levels.put("cluster.machine", machine());
+        levels.put(
+                controlPlane ? "control_plane_nodes.machine" : "worker_nodes.machine",
+                controlPlane ? controlPlaneNodes().machine() : workerNodes().machine());
+        node.poolName().ifPresent(pool -> levels.put("worker_pools." + pool + ".machine", node.pool().machine()));
+        levels.put(node.specPath() + ".machine", node.spec().machine());
+        List<String> paths = new ArrayList<>();
+        levels.forEach((path, settings) -> {
+            for (int i = 0; i < settings.patches().size(); i++) {
+                paths.add(path + ".patches[" + i + "]");
+            }
+        });
+        return paths;
     }
 
     /**

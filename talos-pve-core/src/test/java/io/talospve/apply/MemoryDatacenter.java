@@ -7,6 +7,7 @@ import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
@@ -78,6 +79,9 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** When CAs and client certificates end. */
+    Instant caEnd = Instant.MAX;
+    Instant clientEnd = Instant.MAX;
     /** What the DHCP server gives, by MAC. */
     final Map<String, String> leases = new TreeMap<>();
     /** Whether guest agents answer. */
@@ -556,7 +560,10 @@ final class MemoryDatacenter {
 
             @Override
             public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
-                return points.call("kubeconfig", () -> Secret.of("kubeconfig under " + access.ca()));
+                return points.call("kubeconfig", () -> {
+                    clientEnd = time.now().plus(Duration.ofDays(365));
+                    return Secret.of("kubeconfig under " + access.ca());
+                });
             }
 
             @Override
@@ -634,6 +641,16 @@ final class MemoryDatacenter {
             @Override
             public String osCaFingerprint(Secret<String> bundle) {
                 return "0123456789abcdef".repeat(3) + Integer.toHexString(bundle.reveal().hashCode());
+            }
+
+            @Override
+            public List<CertificateEnd> caEnds(Secret<String> bundle) {
+                return List.of(new CertificateEnd("secrets: os CA", caEnd));
+            }
+
+            @Override
+            public List<CertificateEnd> clientEnds(Secret<String> kubeconfig, Secret<String> talosconfig) {
+                return List.of(new CertificateEnd("kubeconfig: user admin", clientEnd));
             }
 
             @Override

@@ -11,6 +11,7 @@ import io.talospve.plan.Mark;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
 import io.talospve.plan.SecretValues;
+import io.talospve.plan.StepWork;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.VmidRange;
@@ -136,10 +137,12 @@ final class ApplyState {
         return access;
     }
 
-    /** The stored kubeconfig, or one that the first control plane issues and that is kept in memory until it is stored. */
+    /** The stored kubeconfig unless it is to be issued anew, or one that the first control plane issues and that is kept in memory until it is stored. */
     synchronized Secret<String> kubeconfig() {
         if (kubeconfig == null) {
+            boolean anew = plan.steps().stream().anyMatch(step -> step.work() instanceof StepWork.IssueCredentials);
             kubeconfig = entry.credentials()
+                    .filter(found -> !anew)
                     .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
                     .map(found -> found.kubeconfig())
                     .orElseGet(() -> services.talos().kubeconfig(address(record().bootstrapNode()), access()));
