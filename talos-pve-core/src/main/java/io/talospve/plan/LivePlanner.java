@@ -53,8 +53,10 @@ public final class LivePlanner {
      * @throws io.talospve.error.SpecException with every secret reference that cannot be read
      */
     public Planned plan(TalosCluster cluster, Supplier<Optional<String>> stop) {
-        SecretValues secrets = SecretValues.read(services.secrets(), cluster);
-        Observed world = observer.observe(cluster, reads(stop));
+        Reads reads = reads(stop);
+        SecretValues secrets =
+                reads.ask("the secrets that the spec refers to", () -> SecretValues.read(services.secrets(), cluster));
+        Observed world = observer.observe(cluster, reads);
         ConfigurationDrift drift = ConfigurationDrift.against(services, cluster, secrets);
         return new Planned(Planner.plan(cluster, world, placement, drift), world, secrets);
     }

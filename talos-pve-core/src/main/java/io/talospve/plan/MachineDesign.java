@@ -43,6 +43,7 @@ final class MachineDesign {
                 .or(() -> vm.flatMap(existing -> existing.disks().stream().map(VmDisk::datastore).findFirst()))
                 .orElseThrow(() -> new RefusedException(
                         ErrorCode.PLAN_REFUSED, "placement chose host " + host + ", which is not in host_pool", null));
+        WantedImage wanted = WantedImage.of(cluster, node);
         return MachinePlan.builder()
                 .name(assigned.name())
                 .role(node.role())
@@ -59,7 +60,9 @@ final class MachineDesign {
                         .map(network -> nic(assigned.name(), network))
                         .toList())
                 .nameservers(cluster.effectiveNameservers(node.spec()))
-                .isoVolume(BootImage.name(cluster, world).map(name -> BootImage.volume(cluster, name)))
+                .wantedImage(wanted)
+                .image(world.image(wanted))
+                .isoVolume(world.image(wanted).map(image -> BootImage.volume(cluster, image.fileName())))
                 .address(AssignedNode.address(node))
                 .settings(cluster.settings(node))
                 .dataVolume(node.size().dataVolume())

@@ -2,7 +2,6 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
-import io.talospve.spec.ClusterNode;
 import io.talospve.spec.TalosCluster;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,15 +15,6 @@ final class NotCarriedOut {
         List<String> findings = new ArrayList<>();
         if (cluster.secureBoot().isPresent()) {
             findings.add("cluster.secure_boot: virtual machines get no UEFI firmware, TPM and secure boot image yet");
-        }
-        for (ClusterNode node : cluster.nodes()) {
-            if (!cluster.settings(node).kernelArgs().isEmpty()) {
-                findings.add(node.specPath() + ": kernel_args belong into the image's schematic, which has none yet");
-            }
-            if (!cluster.extensions(node).equals(cluster.talos().extensions())) {
-                findings.add(node.specPath() + ": extensions of a pool or machine: there is one image per cluster yet;"
-                        + " name them in cluster.talos.extensions");
-            }
         }
         if (!findings.isEmpty()) {
             throw new RefusedException(

@@ -4,12 +4,14 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.TalosPveException;
 import io.talospve.plan.StepWork.CredentialKind;
+import io.talospve.spec.Host;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
@@ -28,13 +30,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -124,7 +127,7 @@ final class Observer {
             Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
-            image(world, missing);
+            images(world, missing);
             credentials(world);
             return world.notes(notes).build();
         }
@@ -135,34 +138,19 @@ final class Observer {
             Observed.Builder world = basics();
             ours.forEach((name, vm) ->
                     world.putMachines(name, new Observed.Machine(vm, new MachineView.Unreachable("not asked"))));
-            List<String> extensions = extensions();
-            String schematic = images.schematicId(extensions);
-            String file = BootImage.fileName(cluster, schematic);
-            world.extensions(Field.known(extensions))
-                    .schematic(Field.known(schematic))
-                    .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
-            Set<String> sharedDatastores = reads
-                    .ask(
-                            "the storages of " + cluster.datastore().node(),
-                            () -> hypervisor.datastores(cluster.datastore().node()))
-                    .stream()
-                    .filter(DatastoreInfo::shared)
-                    .map(DatastoreInfo::name)
-                    .collect(Collectors.toSet());
-            world.sharedDatastores(sharedDatastores);
-            Set<String> users = imageUsers(file, ours);
-            if (users.isEmpty()) {
-                boolean shared = sharedDatastores.contains(cluster.datastore().id());
-                Set<String> hosts = new TreeSet<>(Set.of(cluster.datastore().node()));
-                if (!shared) {
-                    ours.values().forEach(vm -> hosts.add(vm.ref().host()));
+            Set<String> shared = sharedDatastores();
+            world.sharedDatastores(shared);
+            Map<String, Set<String>> deletable = new TreeMap<>(imagesOnHosts(imageHosts(ours.values(), shared)));
+            Map<String, Set<String>> users = imageUsers(ours);
+            users.forEach((file, names) -> {
+                if (deletable.remove(file) != null) {
+                    notes.add(new Note(
+                            Note.Kind.UNTOUCHED,
+                            file,
+                            "the image stays: it is also used by " + String.join(", ", names)));
                 }
-                world.imageOnHosts(imageOnHosts(file, hosts));
-            } else {
-                notes.add(new Note(
-                        Note.Kind.UNTOUCHED, file, "the image stays: it is also used by " + String.join(", ", users)));
-            }
-            return world.notes(notes).build();
+            });
+            return world.imagesOnHosts(deletable).notes(notes).build();
         }
 
         private Observed.Builder basics() {
@@ -320,62 +308,82 @@ final class Observer {
             return result;
         }
 
-        private void image(Observed.Builder world, List<AssignedNode> missing) {
-            List<String> extensions = extensions();
-            String schematic = images.schematicId(extensions);
-            world.extensions(Field.known(extensions))
-                    .schematic(Field.known(schematic))
-                    .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
+        private void images(Observed.Builder world, List<AssignedNode> missing) {
+            Map<WantedImage, BootImage> resolved = new LinkedHashMap<>();
+            WantedImage.all(cluster).forEach(wanted -> resolved.put(
+                    wanted, reads.ask("the image factory", () -> BootImage.resolve(cluster, wanted, images))));
+            world.images(resolved);
             if (missing.isEmpty()) {
                 return;
             }
-            Map<String, String> hosts = new TreeMap<>();
-            for (AssignedNode node : missing) {
-                node.node().pool().hostPool().forEach(host -> hosts.put(host, host));
-            }
+            Set<String> hosts = new TreeSet<>();
+            missing.forEach(node -> hosts.addAll(node.node().pool().hostPool()));
+            Set<String> files = missing.stream()
+                    .map(node -> resolved.get(WantedImage.of(cluster, node.node())).fileName())
+                    .collect(Collectors.toSet());
             Preflight preflight = new Preflight(hypervisor, info, cluster, reads);
-            String file = BootImage.fileName(cluster, schematic);
-            preflight.check(missing, hosts.keySet(), file);
+            preflight.check(missing, hosts, files);
             notes.addAll(preflight.notes());
-            Optional<DatastoreInfo> datastore = preflight.imageDatastore();
-            boolean shared = datastore.map(DatastoreInfo::shared).orElse(true);
+            boolean shared =
+                    preflight.imageDatastore().map(DatastoreInfo::shared).orElse(true);
+            hosts.add(cluster.datastore().node());
             world.sharedDatastores(preflight.sharedDatastores())
                     .imageDatastoreShared(shared)
-                    .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts.keySet()));
+                    .imagesOnHosts(imagesOnHosts(shared ? Set.of(cluster.datastore().node()) : hosts));
         }
 
-        private Set<String> imageOnHosts(String file, Collection<String> hosts) {
-            Set<String> asked = new TreeSet<>(hosts);
-            asked.add(cluster.datastore().node());
-            Set<String> result = new TreeSet<>();
-            for (String host : asked) {
-                OptionalLong size = reads.ask(
-                        "the images on " + host, () -> hypervisor.iso(host, cluster.datastore().id(), file));
-                if (size.isPresent()) {
-                    result.add(host);
+        private Set<String> sharedDatastores() {
+            String host = cluster.datastore().node();
+            return reads.ask("the storages of " + host, () -> hypervisor.datastores(host)).stream()
+                    .filter(DatastoreInfo::shared)
+                    .map(DatastoreInfo::name)
+                    .collect(Collectors.toSet());
+        }
+
+        /** The hosts on whose storage images of this cluster may be. */
+        private Set<String> imageHosts(Collection<VmDetails> ours, Set<String> shared) {
+            Set<String> hosts = new TreeSet<>(Set.of(cluster.datastore().node()));
+            if (!shared.contains(cluster.datastore().id())) {
+                Set<String> online = info.hosts().stream()
+                        .filter(HostInfo::online)
+                        .map(HostInfo::name)
+                        .collect(Collectors.toSet());
+                cluster.hostPool().stream().map(Host::name).filter(online::contains).forEach(hosts::add);
+                ours.forEach(vm -> hosts.add(vm.ref().host()));
+            }
+            return hosts;
+        }
+
+        /** Which images of this cluster are there, and through which hosts they are seen. */
+        private Map<String, Set<String>> imagesOnHosts(Set<String> hosts) {
+            Pattern names = BootImage.fileNames(cluster.name());
+            Map<String, Set<String>> found = new TreeMap<>();
+            for (String host : hosts) {
+                Collection<String> files = reads.ask(
+                        "the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()));
+                for (String file : files) {
+                    if (names.matcher(file).matches()) {
+                        found.computeIfAbsent(file, name -> new TreeSet<>()).add(host);
+                    }
                 }
             }
-            return result;
+            return found;
         }
 
-        private Set<String> imageUsers(String file, Map<String, VmDetails> ours) {
+        /** Who else boots from images of this cluster, by file name. */
+        private Map<String, Set<String>> imageUsers(Map<String, VmDetails> ours) {
             Set<VmRef> own = ours.values().stream().map(VmDetails::ref).collect(Collectors.toSet());
             List<VmSummary> others =
                     vms.stream().filter(vm -> !own.contains(vm.ref())).toList();
-            String volume = BootImage.volume(cluster, file);
-            Set<String> users = new TreeSet<>();
+            String volumes = BootImage.volume(cluster, "");
+            Map<String, Set<String>> users = new TreeMap<>();
             for (Optional<VmDetails> vm : reads.askEach("virtual machines", others, hypervisor::vm)) {
-                vm.filter(found -> found.isoVolumes().contains(volume))
-                        .ifPresent(found -> users.add(found.name() + " (" + found.ref() + ")"));
+                vm.ifPresent(found -> found.isoVolumes().stream()
+                        .filter(volume -> volume.startsWith(volumes))
+                        .forEach(volume -> users.computeIfAbsent(volume.substring(volumes.length()), file -> new TreeSet<>())
+                                .add(found.name() + " (" + found.ref() + ")")));
             }
             return users;
-        }
-
-        private List<String> extensions() {
-            List<String> names = cluster.talos().extensions();
-            return images.resolveOffline(names)
-                    .orElseGet(() -> reads.ask(
-                            "the image factory", () -> images.resolve(cluster.talos().version(), names)));
         }
 
         private void credentials(Observed.Builder world) {

@@ -66,7 +66,7 @@ public final class Planner {
     /**
      * Plans to remove everything of the cluster that is ours.
      *
-     * @param cluster the spec; only its name and image are looked at
+     * @param cluster the spec; only its name and images are looked at
      * @param world what is there
      */
     public static Plan destroy(TalosCluster cluster, Observed world) {
@@ -98,10 +98,9 @@ public final class Planner {
                     List.of(),
                     new StepWork.StoreSecrets());
         }
-        if (!missing.isEmpty()) {
-            ImagePlanning.add(steps, cluster, world, missing);
-        }
-        MachineLife life = new MachineLife(steps, cluster, world);
+        ImagePlanning images = new ImagePlanning(cluster, world, steps, machines);
+        images.add(missing);
+        MachineLife life = new MachineLife(steps, images, cluster, world);
         machines.forEach(life::add);
         bootstrap(machines);
         healthAndCredentials(machines);
@@ -210,7 +209,7 @@ public final class Planner {
     }
 
     private void differences(List<MachinePlan> machines) {
-        MachineDifferences differences = new MachineDifferences(drift, world.schematic());
+        MachineDifferences differences = new MachineDifferences(drift);
         for (MachinePlan machine : machines) {
             Observed.Machine seen = world.machines().get(machine.name());
             if (seen != null) {

@@ -61,9 +61,9 @@ final class Preflight {
      *
      * @param missing the machines to create
      * @param hosts the hosts that may get one
-     * @param imageFile name of the boot image's file
+     * @param imageFiles names of the files of the images they boot from
      */
-    void check(List<AssignedNode> missing, Collection<String> hosts, String imageFile) {
+    void check(List<AssignedNode> missing, Collection<String> hosts, Set<String> imageFiles) {
         checkVersion();
         Set<String> needed = new TreeSet<>(hosts);
         needed.add(cluster.datastore().node());
@@ -84,7 +84,12 @@ final class Preflight {
                 }
             }
         }
-        checkPrivileges(missing, hosts, imageFile);
+        if (imageDatastore().filter(images -> !images.shared()).isPresent()) {
+            hosts.stream()
+                    .filter(host -> datastores.containsKey(host) && !host.equals(cluster.datastore().node()))
+                    .forEach(host -> checkDatastore(host, cluster.datastore().id(), "iso"));
+        }
+        checkPrivileges(missing, hosts, imageFiles);
         if (!findings.isEmpty()) {
             throw new RefusedException(
                     ErrorCode.PLAN_REFUSED,
@@ -156,7 +161,7 @@ final class Preflight {
                 .toList();
     }
 
-    private void checkPrivileges(List<AssignedNode> missing, Collection<String> hosts, String imageFile) {
+    private void checkPrivileges(List<AssignedNode> missing, Collection<String> hosts, Set<String> imageFiles) {
         Set<String> stores = new TreeSet<>();
         hosts.forEach(host -> disks(host).ifPresent(stores::add));
         Set<String> bridges = new TreeSet<>();
@@ -166,7 +171,7 @@ final class Preflight {
             PlannedCall create = new CreateVm(Optional.empty(), stores, images, bridges);
             PlannedCall download = new DownloadIso(cluster.datastore().node(), images);
             List<PrivilegeGap> gaps = missing(List.of(create, download));
-            if (!gaps.isEmpty() && hasImage(imageFile)) {
+            if (!gaps.isEmpty() && hasImages(imageFiles)) {
                 gaps = missing(List.of(create));
             }
             gaps.forEach(gap -> findings.add("the account lacks " + gap));
@@ -180,10 +185,10 @@ final class Preflight {
         return reads.ask("the account's privileges", () -> hypervisor.missingPrivileges(calls));
     }
 
-    private boolean hasImage(String imageFile) {
+    private boolean hasImages(Set<String> imageFiles) {
         String host = cluster.datastore().node();
-        return reads.ask("the images on " + host, () -> hypervisor.iso(host, cluster.datastore().id(), imageFile))
-                .isPresent();
+        return reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))
+                .containsAll(imageFiles);
     }
 
     List<Note> notes() {

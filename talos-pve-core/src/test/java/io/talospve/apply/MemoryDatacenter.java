@@ -22,6 +22,7 @@ import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TalosImage;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -323,6 +324,11 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Set<String> isos(String host, String datastore) {
+                return points.call("list images", () -> Set.copyOf(isos.keySet()));
+            }
+
+            @Override
             public OptionalLong iso(String host, String datastore, String fileName) {
                 return points.call("look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
@@ -576,6 +582,7 @@ final class MemoryDatacenter {
                         .map(bundle -> bundle + CONFIG_SEPARATOR
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
                                 + request.nameservers()
+                                + request.installer()
                                 + revealed(request.secrets()));
             }
 
@@ -606,26 +613,26 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public String schematicId(List<String> extensions) {
-                return String.format("%064x", extensions.hashCode() & 0xFFFFFFFFL);
+            public String schematicId(TalosImage image) {
+                return String.format("%064x", List.of(image.extensions(), image.kernelArgs()).hashCode() & 0xFFFFFFFFL);
             }
 
             @Override
-            public String register(List<String> extensions) {
+            public String register(TalosImage image) {
                 return points.call("register schematic", () -> {
-                    schematics.add(schematicId(extensions));
-                    return schematicId(extensions);
+                    schematics.add(schematicId(image));
+                    return schematicId(image);
                 });
             }
 
             @Override
-            public String isoUrl(TalosSettings talos, String schematicId) {
-                return "https://factory.example/" + schematicId;
+            public String isoUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
             }
 
             @Override
-            public String installer(TalosSettings talos, String schematicId) {
-                return "factory.example/nocloud-installer/" + schematicId;
+            public String installer(TalosSettings talos, TalosImage image) {
+                return "factory.example/nocloud-installer/" + schematicId(image);
             }
 
             @Override

@@ -24,7 +24,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,7 +63,7 @@ class PreflightTest {
                 getClass().getClassLoader(), new Class<?>[] {Hypervisor.class}, (self, method, arguments) -> switch (method.getName()) {
                     case "datastores" -> List.copyOf(stores.values());
                     case "bridges" -> bridges;
-                    case "iso" -> imageThere ? OptionalLong.of(1) : OptionalLong.empty();
+                    case "isos" -> imageThere ? Set.of(IMAGE) : Set.of();
                     case "missingPrivileges" -> gaps((Collection<?>) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
@@ -88,7 +87,7 @@ class PreflightTest {
         preflight.check(
                 AssignedNode.assign(cluster, Optional.empty()),
                 cluster.hostPool().stream().map(host -> host.name()).toList(),
-                IMAGE);
+                Set.of(IMAGE));
         return preflight.notes();
     }
 
