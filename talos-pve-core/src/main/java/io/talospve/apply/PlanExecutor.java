@@ -214,7 +214,7 @@ public final class PlanExecutor {
         boolean destroy = reviewed.kind() == Plan.Kind.DESTROY;
         Planned fresh = destroy
                 ? planner.planDestroy(reviewed.cluster(), stop)
-                : planner.plan(reviewed.cluster(), stop);
+                : planner.plan(reviewed.cluster(), reviewed.hosts(), stop);
         if (reviewed.basis() == Plan.Basis.EMPTY_WORLD) {
             if (!fresh.world().machines().isEmpty()) {
                 throw new StalePlanException(
@@ -273,7 +273,7 @@ public final class PlanExecutor {
         private @Nullable Executor executor;
         private SecretSources secrets = SecretSources.none();
         private final List<SecretSink> sinks = new ArrayList<>();
-        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private PlacementStrategy placement = PlacementStrategy.bySpec();
         private TimeSource time = TimeSource.system();
         private Limits limits = Limits.standard();
         private Supplier<UUID> uuids = UUID::randomUUID;

@@ -28,10 +28,10 @@ public record BootImage(TalosImage content, String schematic, String fileName, S
     }
 
     /** What the image factory makes of a wish; asks it for names of extensions that are not known offline. */
-    static BootImage resolve(TalosCluster cluster, WantedImage wanted, ImageFactory factory) {
+    static BootImage resolve(TalosCluster cluster, WantedImage wanted, ImageFactory factory, Reads reads) {
         List<String> names = wanted.extensions();
         List<String> full = factory.resolveOffline(names)
-                .orElseGet(() -> factory.resolve(cluster.talos().version(), names));
+                .orElseGet(() -> reads.ask("the image factory", () -> factory.resolve(cluster.talos().version(), names)));
         // A short and a full name may be the same extension, which a schematic has once.
         TalosImage content =
                 new TalosImage(List.copyOf(new LinkedHashSet<>(full)), wanted.kernelArgs(), wanted.secureBoot());

@@ -4,6 +4,7 @@ import io.talospve.spec.TalosCluster;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.Services;
 import io.talospve.spi.TimeSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -53,12 +54,25 @@ public final class LivePlanner {
      * @throws io.talospve.error.SpecException with every secret reference that cannot be read
      */
     public Planned plan(TalosCluster cluster, Supplier<Optional<String>> stop) {
+        return plan(cluster, Map.of(), stop);
+    }
+
+    /**
+     * Plans to bring the world to the spec, as somebody has agreed to.
+     *
+     * @param cluster the spec
+     * @param agreedHosts where new machines are to be created, by name, as far as that is still possible
+     * @param stop why a read that failed shall not be made again; empty while it may
+     * @throws io.talospve.error.SpecException with every secret reference that cannot be read
+     */
+    public Planned plan(TalosCluster cluster, Map<String, String> agreedHosts, Supplier<Optional<String>> stop) {
+        PlacementStrategy placing = placement.keeping(agreedHosts);
         Reads reads = reads(stop);
         SecretValues secrets =
-                reads.ask("the secrets that the spec refers to", () -> SecretValues.read(services.secrets(), cluster));
-        Observed world = observer.observe(cluster, reads);
+                reads.ask("the sources of secrets", () -> SecretValues.read(services.secrets(), cluster));
+        Observed world = observer.observe(cluster, placing, reads);
         ConfigurationDrift drift = ConfigurationDrift.against(services, cluster, secrets);
-        return new Planned(Planner.plan(cluster, world, placement, drift), world, secrets);
+        return new Planned(Planner.plan(cluster, world, placing, drift), world, secrets);
     }
 
     /**

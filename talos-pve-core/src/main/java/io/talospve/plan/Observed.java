@@ -1,6 +1,7 @@
 package io.talospve.plan;
 
 import io.talospve.spi.HypervisorInfo;
+import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.VmDetails;
@@ -29,6 +30,25 @@ public interface Observed {
 
     /** Fingerprint of the stored bundle's OS CA; empty if there is no bundle. */
     Optional<String> osCa();
+
+    /** Hosts on which an earlier apply was about to create machines, by name of machine. */
+    Map<String, String> allocatedHosts();
+
+    /** Storages by host, of the hosts that were asked because new machines may go there. */
+    Map<String, List<DatastoreInfo>> datastores();
+
+    /**
+     * A storage as a host sees it.
+     *
+     * @param host the host
+     * @param id name of the storage
+     * @return empty if the host was not asked, or has none of this name
+     */
+    default Optional<DatastoreInfo> datastore(String host, String id) {
+        return datastores().getOrDefault(host, List.of()).stream()
+                .filter(datastore -> datastore.name().equals(id))
+                .findFirst();
+    }
 
     /** The images of the spec's machines, by what the spec says about them; empty if nothing was asked. */
     Map<WantedImage, BootImage> images();

@@ -15,6 +15,7 @@ import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
+import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosAccess;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -71,11 +73,13 @@ final class Observer {
     /**
      * What is there of a cluster, to plan an apply.
      *
+     * @param cluster the spec
+     * @param placement where new machines will go, which is looked at more closely
      * @param reads how it is asked
      * @throws RefusedException if what is there contradicts the store, or what is to be created cannot be
      */
-    Observed observe(TalosCluster cluster, Reads reads) {
-        return new Observation(cluster, reads).forApply();
+    Observed observe(TalosCluster cluster, PlacementStrategy placement, Reads reads) {
+        return new Observation(cluster, reads).forApply(placement);
     }
 
     /**
@@ -118,7 +122,7 @@ final class Observer {
             });
         }
 
-        Observed forApply() {
+        Observed forApply(PlacementStrategy placement) {
             List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
             Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
             Map<String, VmDetails> ours = ours(wanted);
@@ -127,7 +131,7 @@ final class Observer {
             Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
-            images(world, missing);
+            images(world, nodes, missing, placement);
             credentials(world);
             return world.notes(notes).build();
         }
@@ -138,9 +142,17 @@ final class Observer {
             Observed.Builder world = basics();
             ours.forEach((name, vm) ->
                     world.putMachines(name, new Observed.Machine(vm, new MachineView.Unreachable("not asked"))));
-            Set<String> shared = sharedDatastores();
-            world.sharedDatastores(shared);
-            Map<String, Set<String>> deletable = new TreeMap<>(imagesOnHosts(imageHosts(ours.values(), shared)));
+            Set<String> sharedDatastores = reads
+                    .ask(
+                            "the storages of " + cluster.datastore().node(),
+                            () -> hypervisor.datastores(cluster.datastore().node()))
+                    .stream()
+                    .filter(DatastoreInfo::shared)
+                    .map(DatastoreInfo::name)
+                    .collect(Collectors.toSet());
+            world.sharedDatastores(sharedDatastores);
+            Map<String, Set<String>> deletable =
+                    new TreeMap<>(imagesOnHosts(imageHosts(ours.values(), sharedDatastores)));
             Map<String, Set<String>> users = imageUsers(ours);
             users.forEach((file, names) -> {
                 if (deletable.remove(file) != null) {
@@ -157,6 +169,8 @@ final class Observer {
             return Observed.builder()
                     .hypervisor(info)
                     .usedVmids(vms.stream().map(vm -> vm.ref().vmid()).collect(Collectors.toSet()))
+                    .allocatedHosts(allocations.values().stream()
+                            .collect(Collectors.toMap(Allocation::node, allocation -> allocation.ref().host())))
                     .record(record)
                     .osCa(osCa);
         }
@@ -308,21 +322,30 @@ final class Observer {
             return result;
         }
 
-        private void images(Observed.Builder world, List<AssignedNode> missing) {
+        private void images(
+                Observed.Builder world,
+                List<AssignedNode> nodes,
+                List<AssignedNode> missing,
+                PlacementStrategy placement) {
             Map<WantedImage, BootImage> resolved = new LinkedHashMap<>();
-            WantedImage.all(cluster).forEach(wanted -> resolved.put(
-                    wanted, reads.ask("the image factory", () -> BootImage.resolve(cluster, wanted, images))));
+            WantedImage.all(cluster).forEach(wanted -> resolved.put(wanted, BootImage.resolve(cluster, wanted, images, reads)));
             world.images(resolved);
             if (missing.isEmpty()) {
                 return;
             }
-            Set<String> hosts = new TreeSet<>();
-            missing.forEach(node -> hosts.addAll(node.node().pool().hostPool()));
-            Set<String> files = missing.stream()
-                    .map(node -> resolved.get(WantedImage.of(cluster, node.node())).fileName())
-                    .collect(Collectors.toSet());
+            Set<String> candidates = new TreeSet<>();
+            for (AssignedNode node : missing) {
+                candidates.addAll(node.node().pool().hostPool());
+                node.node().spec().host().ifPresent(candidates::add);
+            }
             Preflight preflight = new Preflight(hypervisor, info, cluster, reads);
-            preflight.check(missing, hosts, files);
+            world.datastores(preflight.survey(candidates));
+            List<MachinePlan> machines = placed(world.build(), nodes, placement, preflight);
+            Set<String> files = machines.stream()
+                    .map(machine -> machine.image().require().fileName())
+                    .collect(Collectors.toSet());
+            preflight.check(machines, files);
+            Set<String> hosts = machines.stream().map(MachinePlan::host).collect(Collectors.toSet());
             notes.addAll(preflight.notes());
             boolean shared =
                     preflight.imageDatastore().map(DatastoreInfo::shared).orElse(true);
@@ -332,18 +355,23 @@ final class Observer {
                     .imagesOnHosts(imagesOnHosts(shared ? Set.of(cluster.datastore().node()) : hosts));
         }
 
-        private Set<String> sharedDatastores() {
-            String host = cluster.datastore().node();
-            return reads.ask("the storages of " + host, () -> hypervisor.datastores(host)).stream()
-                    .filter(DatastoreInfo::shared)
-                    .map(DatastoreInfo::name)
-                    .collect(Collectors.toSet());
+        /** The machines to create, each on its host; where one fits nowhere, on any, so that the rest can be judged. */
+        private List<MachinePlan> placed(
+                Observed world, List<AssignedNode> nodes, PlacementStrategy placement, Preflight preflight) {
+            List<MachinePlan> machines;
+            try {
+                machines = new MachineDesign(cluster, world, placement).design(nodes);
+            } catch (RefusedException e) {
+                preflight.finding(e.getMessage());
+                machines = new MachineDesign(cluster, world, PlacementStrategy.modulo()).design(nodes);
+            }
+            return machines.stream().filter(machine -> machine.existing().isEmpty()).toList();
         }
 
         /** The hosts on whose storage images of this cluster may be. */
-        private Set<String> imageHosts(Collection<VmDetails> ours, Set<String> shared) {
+        private Set<String> imageHosts(Collection<VmDetails> ours, Set<String> sharedDatastores) {
             Set<String> hosts = new TreeSet<>(Set.of(cluster.datastore().node()));
-            if (!shared.contains(cluster.datastore().id())) {
+            if (!sharedDatastores.contains(cluster.datastore().id())) {
                 Set<String> online = info.hosts().stream()
                         .filter(HostInfo::online)
                         .map(HostInfo::name)
@@ -359,9 +387,7 @@ final class Observer {
             Pattern names = BootImage.fileNames(cluster.name());
             Map<String, Set<String>> found = new TreeMap<>();
             for (String host : hosts) {
-                Collection<String> files = reads.ask(
-                        "the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()));
-                for (String file : files) {
+                for (String file : reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))) {
                     if (names.matcher(file).matches()) {
                         found.computeIfAbsent(file, name -> new TreeSet<>()).add(host);
                     }

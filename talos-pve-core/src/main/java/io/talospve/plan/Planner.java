@@ -60,7 +60,7 @@ public final class Planner {
      * @param cluster the spec
      */
     public static Plan offline(TalosCluster cluster) {
-        return plan(cluster, Observed.emptyWorld(), PlacementStrategy.modulo(), ConfigurationDrift.NONE);
+        return plan(cluster, Observed.emptyWorld(), PlacementStrategy.bySpec(), ConfigurationDrift.NONE);
     }
 
     /**
@@ -70,7 +70,7 @@ public final class Planner {
      * @param world what is there
      */
     public static Plan destroy(TalosCluster cluster, Observed world) {
-        Planner planner = new Planner(cluster, world, PlacementStrategy.modulo(), ConfigurationDrift.NONE);
+        Planner planner = new Planner(cluster, world, PlacementStrategy.bySpec(), ConfigurationDrift.NONE);
         DestroyPlanning.add(planner.steps, cluster, world);
         planner.notes.addAll(world.notes());
         return planner.finished(Plan.Kind.DESTROY, List.of());
@@ -79,8 +79,7 @@ public final class Planner {
     private Plan apply() {
         NotCarriedOut.refuse(cluster);
         refuseLostCluster();
-        MachineDesign design = new MachineDesign(cluster, world, placement);
-        List<MachinePlan> machines = nodes.stream().map(design::design).toList();
+        List<MachinePlan> machines = new MachineDesign(cluster, world, placement).design(nodes);
         differences(machines);
         specWarnings();
         List<MachinePlan> missing =

@@ -219,6 +219,19 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public boolean isFree(int vmid) {
+                return points.call("is VMID free", () -> !machines.containsKey(vmid));
+            }
+
+            @Override
+            public void setProtection(VmRef ref, boolean protection) {
+                points.run("set protection", () -> change(ref, VmDetails.builder()
+                        .from(existing(ref).vm)
+                        .protection(protection)
+                        .build()));
+            }
+
+            @Override
             public Operation create(VmCreation vm) {
                 return points.call("create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
@@ -240,7 +253,7 @@ final class MemoryDatacenter {
                             .uuid(vm.uuid())
                             .running(false)
                             .template(false)
-                            .protection(false)
+                            .protection(vm.options().protection())
                             .cores(vm.cores())
                             .memoryMiB(vm.memoryMiB())
                             .disks(vm.disks())
@@ -314,6 +327,9 @@ final class MemoryDatacenter {
                 return points.call("delete machine", () -> {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
+                    }
+                    if (existing(ref).vm.protection()) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "can't remove VM - protection mode enabled");
                     }
                     if (existing(ref).vm.running()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "VM is running - destroy failed");

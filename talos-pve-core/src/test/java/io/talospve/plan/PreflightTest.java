@@ -12,6 +12,7 @@ import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
+import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PrivilegeGap;
 import io.talospve.spi.TimeSource;
@@ -84,9 +85,10 @@ class PreflightTest {
 
     private List<Note> check() {
         Preflight preflight = preflight();
+        preflight.survey(cluster.hostPool().stream().map(host -> host.name()).toList());
         preflight.check(
-                AssignedNode.assign(cluster, Optional.empty()),
-                cluster.hostPool().stream().map(host -> host.name()).toList(),
+                new MachineDesign(cluster, Observed.emptyWorld(), PlacementStrategy.bySpec())
+                        .design(AssignedNode.assign(cluster, Optional.empty())),
                 Set.of(IMAGE));
         return preflight.notes();
     }
@@ -139,11 +141,11 @@ class PreflightTest {
     @Test
     void aStorageThatIsAlmostFullIsRefusedAndOneThatIsThinIsMentioned() {
         stores.put(anyStore(), new DatastoreInfo(anyStore(), Set.of("images"), false, true, 1 << 20, 3000));
-        assertThat(refusal()).contains("has 3000 MiB free, a machine needs at least 4096 MiB at once");
+        assertThat(refusal()).contains("has 3000 MiB free, the new machines need at least ");
         stores.put(anyStore(), new DatastoreInfo(anyStore(), Set.of("images"), false, true, 1 << 20, 20 << 10));
         assertThat(check()).isNotEmpty().allSatisfy(note -> {
             assertThat(note.kind()).isEqualTo(Note.Kind.WARNING);
-            assertThat(note.text()).startsWith("20 GiB are free, the disks of one machine may grow to");
+            assertThat(note.text()).startsWith("20 GiB are free, the disks of the new machines may grow to");
         });
     }
 

@@ -31,6 +31,11 @@ public final class Findings {
         positions.put(path, position);
     }
 
+    /** Whether this path itself stands in the file. */
+    boolean isPlaced(String path) {
+        return positions.containsKey(path);
+    }
+
     /** Forgets nothing, reports nothing, but keeps later rules from judging this path. */
     void markBroken(String path) {
         broken.add(path);
