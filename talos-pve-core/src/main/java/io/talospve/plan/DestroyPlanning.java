@@ -9,6 +9,8 @@ import io.talospve.store.ClusterRecord.BootstrapState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** What removes everything of a cluster that is ours. Pure. */
@@ -17,10 +19,9 @@ final class DestroyPlanning {
 
     private DestroyPlanning() {}
 
-    /** Adds the steps: machines, then the image, then the record. */
+    /** Adds the steps: machines, then their images, then the record. */
     static void add(PlanSteps steps, TalosCluster cluster, Observed world) {
         refuseProtected(cluster, world);
-        Field<String> imageName = BootImage.name(cluster, world);
         List<String> deletions = new ArrayList<>();
         List<EndHighAvailability.Member> members = world.machines().entrySet().stream()
                 .filter(entry -> world.highlyAvailable().contains(entry.getValue().vm().ref().vmid()))
@@ -71,15 +72,17 @@ final class DestroyPlanning {
                     new StepWork.DeleteMachine(name, vm.ref(), vm.uuid().orElseThrow()));
             deletions.add("delete/" + name);
         }
-        for (String host : world.imageOnHosts().stream().sorted().toList()) {
-            steps.add(
-                    "delete-image/" + host,
-                    Action.DELETE,
-                    "delete image " + imageName.text() + " on " + cluster.datastore().id() + " through " + host,
-                    "no other machine uses it",
-                    deletions,
-                    new StepWork.DeleteImage(host, cluster.datastore().id(), imageName.require()));
-        }
+        new TreeMap<>(world.imagesOnHosts()).forEach((file, hosts) -> {
+            for (String host : new TreeSet<>(hosts)) {
+                steps.add(
+                        "delete-image/" + host + "/" + file,
+                        Action.DELETE,
+                        "delete image " + file + " on " + cluster.datastore().id() + " through " + host,
+                        "no other machine uses it",
+                        deletions,
+                        new StepWork.DeleteImage(host, cluster.datastore().id(), file));
+            }
+        });
         boolean open = world.record()
                 .filter(record -> record.bootstrap() != BootstrapState.NONE || !record.nodes().isEmpty())
                 .isPresent();

@@ -79,6 +79,7 @@ final class MachineDesign {
     private MachinePlan design(AssignedNode assigned, String host) {
         ClusterNode node = assigned.node();
         Optional<VmDetails> vm = existing(assigned);
+        WantedImage wanted = WantedImage.of(cluster, node);
         return MachinePlan.builder()
                 .name(assigned.name())
                 .role(node.role())
@@ -95,7 +96,9 @@ final class MachineDesign {
                         .map(network -> nic(assigned.name(), network))
                         .toList())
                 .nameservers(cluster.effectiveNameservers(node.spec()))
-                .isoVolume(BootImage.name(cluster, world).map(name -> BootImage.volume(cluster, name)))
+                .wantedImage(wanted)
+                .image(world.image(wanted))
+                .isoVolume(world.image(wanted).map(image -> BootImage.volume(cluster, image.fileName())))
                 .address(AssignedNode.address(node))
                 .settings(cluster.settings(node))
                 .dataVolume(node.size().dataVolume())

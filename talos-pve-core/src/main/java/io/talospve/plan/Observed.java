@@ -56,23 +56,33 @@ public interface Observed {
                 .findFirst();
     }
 
-    /** Full names of the extensions of the image, in order. */
-    Field<List<String>> extensions();
+    /** The images of the spec's machines, by what the spec says about them; empty if nothing was asked. */
+    Map<WantedImage, BootImage> images();
 
-    /** Id of the image's schematic. */
-    Field<String> schematic();
+    /**
+     * The image that a wish gives.
+     *
+     * @param wanted what the spec says
+     */
+    default Field<BootImage> image(WantedImage wanted) {
+        BootImage image = images().get(wanted);
+        return image == null ? Field.unknown("the image factory resolves the extensions") : Field.known(image);
+    }
 
-    /** URL of the image. */
-    Field<String> imageUrl();
-
-    /** Whether the image's storage is the same on all hosts. */
+    /** Whether the images' storage is the same on all hosts. */
     @Value.Default
     default boolean imageDatastoreShared() {
         return true;
     }
 
-    /** Hosts on whose storage the image is. */
-    Set<String> imageOnHosts();
+    /** Storages that are the same on all hosts, as far as they were looked at. */
+    Set<String> sharedDatastores();
+
+    /**
+     * Hosts on whose storage an image is, by its file name; to remove a cluster, those images that nobody else uses, and
+     * through which host.
+     */
+    Map<String, Set<String>> imagesOnHosts();
 
     /** Whether credentials that are still right are in the store. */
     @Value.Default
@@ -96,11 +106,7 @@ public interface Observed {
 
     /** A world of which nothing is known and in which nothing is assumed to exist. */
     static Observed emptyWorld() {
-        return builder()
-                .extensions(Field.unknown("the image factory resolves the extensions"))
-                .schematic(Field.unknown("the image factory resolves the extensions"))
-                .imageUrl(Field.unknown("the image factory resolves the extensions"))
-                .build();
+        return builder().build();
     }
 
     /** Builds an {@link Observed}. Not thread-safe. */

@@ -66,7 +66,7 @@ public final class Planner {
     /**
      * Plans to remove everything of the cluster that is ours.
      *
-     * @param cluster the spec; only its name and image are looked at
+     * @param cluster the spec; only its name and images are looked at
      * @param world what is there
      */
     public static Plan destroy(TalosCluster cluster, Observed world) {
@@ -77,7 +77,6 @@ public final class Planner {
     }
 
     private Plan apply() {
-        NotCarriedOut.refuse(cluster);
         refuseLostCluster();
         List<MachinePlan> machines = new MachineDesign(cluster, world, placement).design(nodes);
         differences(machines);
@@ -97,10 +96,9 @@ public final class Planner {
                     List.of(),
                     new StepWork.StoreSecrets());
         }
-        if (!missing.isEmpty()) {
-            ImagePlanning.add(steps, cluster, world, missing);
-        }
-        MachineLife life = new MachineLife(steps, cluster, world);
+        ImagePlanning images = new ImagePlanning(cluster, world, steps, machines);
+        images.add(missing);
+        MachineLife life = new MachineLife(steps, images, cluster, world);
         machines.forEach(life::add);
         HaPlanning.add(steps, notes, cluster, world, machines);
         bootstrap(machines);
@@ -169,7 +167,7 @@ public final class Planner {
                     "await that the cluster is healthy",
                     machinesChange ? "it changes" : "its credentials are not issued yet",
                     needs,
-                    new StepWork.AwaitHealthy(conditions()));
+                    new StepWork.AwaitHealthy(HealthCondition.of(cluster)));
         }
         if (!world.credentialsIssued()) {
             steps.add(
@@ -209,20 +207,8 @@ public final class Planner {
         }
     }
 
-    private List<HealthCondition> conditions() {
-        List<HealthCondition> conditions = new ArrayList<>();
-        boolean noCni = cluster.options().disableDefaultCni();
-        for (HealthCondition.Id id : HealthCondition.Id.values()) {
-            boolean needsCni = id == HealthCondition.Id.NODES_READY
-                    || id == HealthCondition.Id.COREDNS
-                    || id == HealthCondition.Id.SCHEDULABLE;
-            conditions.add(new HealthCondition(id, !(needsCni && noCni), needsCni && noCni ? "no CNI" : ""));
-        }
-        return conditions;
-    }
-
     private void differences(List<MachinePlan> machines) {
-        MachineDifferences differences = new MachineDifferences(drift, world.schematic());
+        MachineDifferences differences = new MachineDifferences(drift);
         for (MachinePlan machine : machines) {
             Observed.Machine seen = world.machines().get(machine.name());
             if (seen != null) {

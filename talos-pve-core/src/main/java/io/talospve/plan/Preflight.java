@@ -48,14 +48,16 @@ final class Preflight {
     private final Hypervisor hypervisor;
     private final HypervisorInfo info;
     private final TalosCluster cluster;
+    private final Reads reads;
     private final List<String> findings = new ArrayList<>();
     private final List<Note> notes = new ArrayList<>();
     private final Map<String, List<DatastoreInfo>> datastores = new TreeMap<>();
 
-    Preflight(Hypervisor hypervisor, HypervisorInfo info, TalosCluster cluster) {
+    Preflight(Hypervisor hypervisor, HypervisorInfo info, TalosCluster cluster, Reads reads) {
         this.hypervisor = hypervisor;
         this.info = info;
         this.cluster = cluster;
+        this.reads = reads;
     }
 
     /**
@@ -85,10 +87,10 @@ final class Preflight {
      * Checks everything, after {@link #survey}.
      *
      * @param missing the machines to create, with their hosts
-     * @param imageFile name of the boot image's file
+     * @param imageFiles names of the files of the images they boot from
      * @throws RefusedException with all findings
      */
-    void check(List<MachinePlan> missing, String imageFile) {
+    void check(List<MachinePlan> missing, Set<String> imageFiles) {
         checkVersion();
         Map<String, List<MachinePlan>> byHost = missing.stream()
                 .collect(Collectors.groupingBy(MachinePlan::host, TreeMap::new, Collectors.toList()));
@@ -108,9 +110,14 @@ final class Preflight {
                 checkHost(host.get(), byHost.getOrDefault(name, List.of()));
             }
         }
+        if (imageDatastore().filter(images -> !images.shared()).isPresent()) {
+            byHost.keySet().stream()
+                    .filter(host -> datastores.containsKey(host) && !host.equals(cluster.datastore().node()))
+                    .forEach(host -> checkDatastore(host, cluster.datastore().id(), "iso"));
+        }
         checkSpace(missing);
         checkPools(missing);
-        checkPrivileges(missing, imageFile);
+        checkPrivileges(missing, imageFiles);
         if (!findings.isEmpty()) {
             throw new RefusedException(
                     ErrorCode.PLAN_REFUSED,
@@ -137,7 +144,7 @@ final class Preflight {
     /** Asks something that is left out, with a note, where it cannot be asked. */
     private <T> Optional<T> ask(String subject, String what, Supplier<T> call) {
         try {
-            return Optional.of(call.get());
+            return Optional.of(reads.ask(subject + ": " + what, call));
         } catch (RemoteException e) {
             notes.add(new Note(Note.Kind.WARNING, subject, what + " could not be checked: " + e.getMessage()));
             return Optional.empty();
@@ -244,7 +251,7 @@ final class Preflight {
         });
     }
 
-    private void checkPrivileges(List<MachinePlan> missing, String imageFile) {
+    private void checkPrivileges(List<MachinePlan> missing, Set<String> imageFiles) {
         String images = cluster.datastore().id();
         List<PlannedCall> creations = new ArrayList<>();
         missing.stream().map(this::creation).distinct().forEach(creations::add);
@@ -252,7 +259,7 @@ final class Preflight {
         all.add(new DownloadIso(cluster.datastore().node(), images));
         Optional<List<PrivilegeGap>> gaps =
                 ask("privileges", "what the account may do", () -> hypervisor.missingPrivileges(all));
-        if (gaps.filter(found -> !found.isEmpty()).isPresent() && hasImage(imageFile)) {
+        if (gaps.filter(found -> !found.isEmpty()).isPresent() && hasImages(imageFiles)) {
             gaps = ask("privileges", "what the account may do", () -> hypervisor.missingPrivileges(creations));
         }
         gaps.ifPresent(found -> found.forEach(gap -> findings.add("the account lacks " + gap)));
@@ -272,10 +279,10 @@ final class Preflight {
                 machine.vm().startup().isPresent());
     }
 
-    private boolean hasImage(String imageFile) {
-        return hypervisor
-                .iso(cluster.datastore().node(), cluster.datastore().id(), imageFile)
-                .isPresent();
+    private boolean hasImages(Set<String> imageFiles) {
+        String host = cluster.datastore().node();
+        return reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))
+                .containsAll(imageFiles);
     }
 
     List<Note> notes() {
@@ -285,6 +292,14 @@ final class Preflight {
     /** The image's storage as the host that fetches the image sees it. */
     Optional<DatastoreInfo> imageDatastore() {
         return datastore(cluster.datastore().node(), cluster.datastore().id());
+    }
+
+    /** Storages that are the same on all hosts. */
+    Set<String> sharedDatastores() {
+        Set<String> result = new TreeSet<>();
+        datastores.values().forEach(
+                all -> all.stream().filter(DatastoreInfo::shared).map(DatastoreInfo::name).forEach(result::add));
+        return result;
     }
 
     private Optional<DatastoreInfo> datastore(String host, String id) {

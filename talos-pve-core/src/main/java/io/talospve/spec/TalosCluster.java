@@ -8,6 +8,7 @@ import io.talospve.spec.internal.Findings;
 import io.talospve.spec.internal.Machines;
 import io.talospve.spec.internal.Placeholders;
 import io.talospve.spec.internal.Rules;
+import io.talospve.spec.internal.SecretPlaces;
 import io.talospve.spec.internal.SpecReader;
 import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
@@ -47,8 +48,29 @@ public interface TalosCluster {
         return ClusterOptions.builder().build();
     }
 
-    /** Helm values by chart, merged over the values of this library; maps, lists, strings, numbers, booleans. A null below the chart removes the value. */
+    /**
+     * Helm values of what this library installs, by {@code cilium}, {@code flux}, {@code argocd}, merged over the values of this
+     * library; maps, lists, strings, numbers, booleans, {@link SecretValue}s. A null below the chart removes the value.
+     */
     Map<String, Map<String, Object>> helmValuesOverride();
+
+    /** Cilium as CNI; empty to go by {@link #installsCilium()}. */
+    Optional<Cilium> cilium();
+
+    /** Where all charts come from instead of their own repositories: https, http or oci. */
+    Optional<String> helmMirror();
+
+    /** Name and password of chart repositories by host, with a port if it needs one. */
+    Map<String, ChartCredentials> helmCredentials();
+
+    /** What else the cluster gets at day 0, in the order in which it is applied. */
+    List<Addon> addons();
+
+    /** What an apply waits for after the bootstrap. */
+    @Value.Default
+    default Waits waits() {
+        return Waits.builder().build();
+    }
 
     /** The GitOps engine; empty for none. */
     Optional<GitOps> gitops();
@@ -147,6 +169,29 @@ public interface TalosCluster {
     @Value.Auxiliary
     List<Problem> problems();
 
+    /** Where each path of the YAML stands in the file that this spec was read from; empty for a spec from builders. */
+    @Value.Auxiliary
+    Map<String, Problem.Position> positions();
+
+    /**
+     * Where a path of the YAML stands in the file that this spec was read from, or what holds it if it is not there itself.
+     *
+     * @param path for example {@code cluster.registries.harbor.example.com.password}
+     * @return the position; empty for a spec from builders
+     */
+    default Optional<Problem.Position> position(String path) {
+        return Findings.position(positions(), path);
+    }
+
+    /**
+     * Every reference to a secret by its path in the YAML, in the order of the keys.
+     *
+     * @return the references; empty for a spec without
+     */
+    default Map<String, SecretReference> secretReferences() {
+        return SecretPlaces.in(this);
+    }
+
     /**
      * All machines: the control planes, then the workers, each in the order of the spec.
      *
@@ -211,6 +256,25 @@ public interface TalosCluster {
     }
 
     /**
+     * Whether Cilium is installed: what {@link #cilium()} says, else whether there are values for it in
+     * {@link #helmValuesOverride()}.
+     *
+     * @return true if it is
+     */
+    default boolean installsCilium() {
+        return cilium().map(Cilium::enabled).orElse(helmValuesOverride().containsKey("cilium"));
+    }
+
+    /**
+     * Whether anything is installed into the cluster at day 0 by charts or manifests: Cilium, a GitOps engine, an add-on.
+     *
+     * @return true if there is
+     */
+    default boolean hasDayZero() {
+        return installsCilium() || gitops().isPresent() || !addons().isEmpty();
+    }
+
+    /**
      * Address of the Kubernetes API for clients.
      *
      * @return the VIP, else {@link #endpoint()}, else the primary address of the first control plane; without port
@@ -244,18 +308,20 @@ public interface TalosCluster {
     }
 
     /**
-     * Reads a spec from a YAML file. The file alone is read, nothing that it might refer to.
+     * Reads a spec from a YAML file, and the manifests of add-ons that it names in its folder; nothing else that it might refer
+     * to.
      *
      * @param file a UTF-8 file of at most 4 MiB
      * @return the spec; {@link #problems()} holds the warnings
      * @throws io.talospve.error.SpecException with everything that is wrong, each with file, line and column
      */
     static TalosCluster load(Path file) {
-        return parse(SpecReader.load(file), SpecReader.name(file));
+        SpecReader.Result result = SpecReader.readFile(file);
+        return result.builder().build(result.findings());
     }
 
     /**
-     * Reads a spec from YAML text.
+     * Reads a spec from YAML text. It may name no files, as there is no folder to look in.
      *
      * @param text the YAML
      * @param fileName how the text is called in problems
@@ -391,6 +457,57 @@ public interface TalosCluster {
             GitOps.Builder gitops = GitOps.builder();
             fill.accept(gitops);
             return gitops(nested.build(gitops, gitops::buildAnyway, gitops.nested(), "cluster.gitops."));
+        }
+
+        /**
+         * Sets Cilium as the CNI.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder cilium(Consumer<Cilium.Builder> fill) {
+            Cilium.Builder cilium = Cilium.builder();
+            fill.accept(cilium);
+            return cilium(cilium.build());
+        }
+
+        /**
+         * Sets name and password of a chart repository.
+         *
+         * @param host its host, with a port if it needs one
+         * @param username the name
+         * @param password the password or token
+         * @return this
+         */
+        public Builder helmCredentials(String host, String username, SecretValue password) {
+            return putHelmCredentials(
+                    host,
+                    ChartCredentials.builder().username(username).password(password).build());
+        }
+
+        /**
+         * Adds something that the cluster gets at day 0.
+         *
+         * @param fill says what
+         * @return this
+         */
+        public Builder addon(Consumer<Addon.Builder> fill) {
+            Addon.Builder addon = Addon.builder();
+            fill.accept(addon);
+            nested.part(addon::build, this::addAddons, "cluster.addons[].");
+            return this;
+        }
+
+        /**
+         * Sets what an apply waits for after the bootstrap.
+         *
+         * @param fill says what
+         * @return this
+         */
+        public Builder waits(Consumer<Waits.Builder> fill) {
+            Waits.Builder waits = Waits.builder();
+            fill.accept(waits);
+            return waits(waits.build());
         }
 
         /**
@@ -615,6 +732,7 @@ public interface TalosCluster {
 
         TalosCluster build(Findings findings) {
             problems(List.of());
+            positions(Map.of());
             TalosCluster draft;
             try {
                 draft = super.build();
@@ -625,7 +743,7 @@ public interface TalosCluster {
             }
             Placeholders.reportMissing(draft, findings);
             try {
-                helmValuesOverride(Trees.copyAll(draft.helmValuesOverride()));
+                helmValuesOverride(Trees.copyAllValues(draft.helmValuesOverride()));
             } catch (IllegalArgumentException e) {
                 findings.add(new Problem(Problem.Severity.ERROR, null, "cluster.helm_values_override", String.valueOf(e.getMessage())));
                 helmValuesOverride(Map.of());
@@ -635,7 +753,7 @@ public interface TalosCluster {
                 helmValuesOverride(draft.helmValuesOverride());
                 throw new SpecException(findings.problems());
             }
-            return problems(findings.problems()).buildChecked();
+            return problems(findings.problems()).positions(findings.positions()).buildChecked();
         }
 
         private TalosCluster buildChecked() {

@@ -140,6 +140,13 @@ public interface Hypervisor extends AutoCloseable {
     Operation delete(VmRef ref);
 
     /**
+     * The ISO images on a host's storage.
+     *
+     * @return names of files
+     */
+    Set<String> isos(String host, String datastore);
+
+    /**
      * The size of an ISO image on a host's storage.
      *
      * @return bytes; empty if there is none of this name

@@ -5,6 +5,7 @@ import io.talospve.error.RemoteException;
 import io.talospve.spec.HighAvailability;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.HaGroup;
@@ -20,8 +21,10 @@ import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.Operation;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TalosImage;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -75,6 +78,9 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** Secrets that specs may refer to as {@code memory:…}. */
+    final Map<String, String> secrets = new TreeMap<>();
+    int secretReads;
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
@@ -340,6 +346,11 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Set<String> isos(String host, String datastore) {
+                return points.call("list images", () -> Set.copyOf(isos.keySet()));
+            }
+
+            @Override
             public OptionalLong iso(String host, String datastore, String fileName) {
                 return points.call("look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
@@ -476,8 +487,11 @@ final class MemoryDatacenter {
                         up ? "running" : "booting",
                         false,
                         List.of("nodeReady: no CNI"),
-                        etcd.isEmpty() ? null : etcd,
-                        etcd.equals("Running"));
+                        etcd.isEmpty()
+                                ? List.of()
+                                : List.of(
+                                        new MachineView.Service("etcd", etcd, etcd.equals("Running"), ""),
+                                        new MachineView.Service("kubelet", "Running", true, "")));
             }
 
             @Override
@@ -518,6 +532,11 @@ final class MemoryDatacenter {
             @Override
             public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
                 return points.call("kubeconfig", () -> Secret.of("kubeconfig under " + access.ca()));
+            }
+
+            @Override
+            public MachineSize size(MachineAddress address, TalosAccess access) {
+                return points.call("size", () -> new MachineSize(8L << 30, 100L << 30));
             }
 
             @Override
@@ -610,7 +629,16 @@ final class MemoryDatacenter {
                 return request.bundle()
                         .map(bundle -> bundle + CONFIG_SEPARATOR
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
-                                + request.nameservers());
+                                + request.nameservers()
+                                + request.installer()
+                                + revealed(request.secrets()));
+            }
+
+            private List<String> revealed(Map<SecretReference, Secret<String>> secrets) {
+                return secrets.entrySet().stream()
+                        .map(secret -> secret.getKey() + "=" + secret.getValue().reveal())
+                        .sorted()
+                        .toList();
             }
 
             @Override
@@ -633,31 +661,38 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public String schematicId(List<String> extensions) {
-                return String.format("%064x", extensions.hashCode() & 0xFFFFFFFFL);
+            public String schematicId(TalosImage image) {
+                return String.format("%064x", List.of(image.extensions(), image.kernelArgs()).hashCode() & 0xFFFFFFFFL);
             }
 
             @Override
-            public String register(List<String> extensions) {
+            public String register(TalosImage image) {
                 return points.call("register schematic", () -> {
-                    schematics.add(schematicId(extensions));
-                    return schematicId(extensions);
+                    schematics.add(schematicId(image));
+                    return schematicId(image);
                 });
             }
 
             @Override
-            public String isoUrl(TalosSettings talos, String schematicId) {
-                return "https://factory.example/" + schematicId;
+            public String isoUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
             }
 
             @Override
-            public String installer(TalosSettings talos, String schematicId) {
-                return "factory.example/nocloud-installer/" + schematicId;
+            public String installer(TalosSettings talos, TalosImage image) {
+                return "factory.example/nocloud-installer/" + schematicId(image);
             }
 
             @Override
             public void close() {}
         };
+    }
+
+    SecretSource secretSource() {
+        return key -> points.call("read secret", () -> {
+            secretReads++;
+            return Optional.ofNullable(secrets.get(key)).map(Secret::of);
+        });
     }
 
     SecretSink sink() {

@@ -59,6 +59,7 @@ final class Site {
                 .machineConfigs(datacenter.configs())
                 .imageFactory(datacenter.images())
                 .secretSink(datacenter.sink())
+                .secretSource("memory", datacenter.secretSource(), "lab/")
                 .store(new FileClusterStore(new CrashingFiles(files, points)))
                 .executor(Runnable::run)
                 .timeSource(time)

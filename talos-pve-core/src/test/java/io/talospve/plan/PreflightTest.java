@@ -15,6 +15,7 @@ import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PrivilegeGap;
+import io.talospve.spi.TimeSource;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -24,7 +25,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,11 +64,12 @@ class PreflightTest {
                 getClass().getClassLoader(), new Class<?>[] {Hypervisor.class}, (self, method, arguments) -> switch (method.getName()) {
                     case "datastores" -> List.copyOf(stores.values());
                     case "bridges" -> bridges;
-                    case "iso" -> imageThere ? OptionalLong.of(1) : OptionalLong.empty();
+                    case "isos" -> imageThere ? Set.of(IMAGE) : Set.of();
                     case "missingPrivileges" -> gaps((Collection<?>) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
-        return new Preflight(hypervisor, new HypervisorInfo("sim", version, hosts), cluster);
+        Reads once = new Reads(TimeSource.system(), Runnable::run, 1, () -> Optional.of("nobody waits"));
+        return new Preflight(hypervisor, new HypervisorInfo("sim", version, hosts), cluster, once);
     }
 
     private List<PrivilegeGap> gaps(Collection<?> calls) {
@@ -88,7 +89,7 @@ class PreflightTest {
         preflight.check(
                 new MachineDesign(cluster, Observed.emptyWorld(), PlacementStrategy.bySpec())
                         .design(AssignedNode.assign(cluster, Optional.empty())),
-                IMAGE);
+                Set.of(IMAGE));
         return preflight.notes();
     }
 

@@ -38,13 +38,7 @@ final class RandomSpecs {
             c.registryMirror(word() + ".io", m -> m.addEndpoints("https://harbor.example.com/v2/" + word())
                     .overridePath(chance(2)).skipFallback(chance(2)));
         }
-        maybe(() -> c.options(o -> o.disableDefaultCni(chance(2)).disableKubeProxy(true).disableSchedulingOnControlPlane(chance(2))));
-        maybe(() -> c.helmValues(word(), tree(3)));
-        maybe(() -> c.gitops(g -> {
-            g.provider(chance(2) ? GitOps.Provider.FLUX : GitOps.Provider.ARGOCD).namespace(word());
-            maybe(() -> g.chartVersion("1.2.3"));
-            maybe(() -> g.bootstrap(b -> b.repoUrl("git@example.com:x/" + word()).revision(word()).path(word() + "/" + word())));
-        }));
+        dayZero(c);
         maybe(() -> c.credentials(n -> n.kubeconfig("admin-" + word())));
         maybe(() -> c.time(t -> {
             if (chance(2)) {
@@ -111,6 +105,79 @@ final class RandomSpecs {
         maybe(() -> c.workerPool("p" + word(), this::pool));
         maybe(() -> c.debug(true));
         return c.build();
+    }
+
+    private void dayZero(TalosCluster.Builder c) {
+        boolean cilium = chance(2);
+        boolean proxyReplaced = cilium && chance(2);
+        c.options(o -> o.disableDefaultCni(cilium).disableKubeProxy(proxyReplaced).disableSchedulingOnControlPlane(chance(2)));
+        if (cilium && chance(2)) {
+            c.cilium(x -> {
+                maybe(() -> x.chartVersion("1.19." + random.nextInt(9)));
+                maybe(() -> x.chartSha256("0a".repeat(32)));
+            });
+        } else if (cilium) {
+            c.helmValues("cilium", values());
+        } else {
+            maybe(() -> c.cilium(x -> x.enabled(false)));
+        }
+        if (chance(2)) {
+            GitOps.Provider provider = chance(2) ? GitOps.Provider.FLUX : GitOps.Provider.ARGOCD;
+            c.gitops(g -> {
+                g.provider(provider).namespace(word());
+                maybe(() -> g.chartVersion("1.2.3").chartSha256("0b".repeat(32)));
+                maybe(() -> g.bootstrap(b -> bootstrap(provider, b)));
+            });
+            maybe(() -> c.helmValues(provider == GitOps.Provider.FLUX ? "flux" : "argocd", values()));
+        }
+        maybe(() -> c.helmMirror(chance(2) ? "oci://harbor.example.com:5000/charts" : "https://charts.example.com"));
+        maybe(() -> c.helmCredentials("harbor.example.com:5000", "robot", secret()));
+        for (int i = random.nextInt(3); i > 0; i--) {
+            c.addon(a -> {
+                a.name(word());
+                maybe(() -> a.namespace(word()).putNamespaceLabels("pod-security.kubernetes.io/enforce", "privileged"));
+                if (chance(2)) {
+                    a.manifest("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ci # with a comment\n");
+                } else {
+                    a.chart(word()).repository("oci://ghcr.io/" + word()).version("1.2.3-rc.1");
+                    maybe(() -> a.values(values()));
+                }
+            });
+        }
+        maybe(() -> c.waits(w -> w.cni(chance(2)).gitops(chance(2)).gitopsSync(chance(2)).nodesReady(chance(2)).minutes(30)));
+    }
+
+    private void bootstrap(GitOps.Provider provider, GitOpsBootstrap.Builder b) {
+        b.path(word() + "/" + word());
+        maybe(() -> b.destinationNamespace(word()));
+        maybe(() -> b.prune(false));
+        switch (random.nextInt(4)) {
+            case 0 -> b.repoUrl("git@example.com:x/" + word())
+                    .revision("refs/tags/" + word())
+                    .credentials(x -> x.sshKey(secret()).knownHosts("example.com ssh-ed25519 AAAA\n"));
+            case 1 -> b.repoUrl("https://example.com/x/" + word()).revision("0123456789abcdef".repeat(2) + "01234567");
+            case 2 -> b.repoUrl("oci://example.com/x/" + word())
+                    .revision(">=1.0.0 <2.0.0")
+                    .revisionKind(GitOpsBootstrap.RevisionKind.SEMVER)
+                    .credentials(x -> x.username(word()).token(secret()));
+            default -> b.repoUrl("https://example.com/x/" + word())
+                    .revision(word())
+                    .credentials(x -> x.githubApp(app -> app.id("1").installationId("2").privateKey(secret())));
+        }
+        if (provider == GitOps.Provider.FLUX) {
+            maybe(() -> b.interval("1h30m"));
+            maybe(() -> b.decryptionKey(secret()));
+        } else {
+            maybe(() -> b.project(word()));
+            maybe(() -> b.syncPolicy(GitOpsBootstrap.SyncPolicy.MANUAL));
+        }
+    }
+
+    private Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>(tree(3));
+        maybe(() -> values.put(word(), secret()));
+        maybe(() -> values.put(word(), java.util.Arrays.asList(null, Map.of("x", secret()))));
+        return values;
     }
 
     private void pool(NodePool.Builder pool) {

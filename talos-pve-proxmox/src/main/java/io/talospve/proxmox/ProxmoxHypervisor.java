@@ -169,6 +169,11 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public Set<String> isos(String host, String datastore) {
+        return images.names(host, datastore);
+    }
+
+    @Override
     public OptionalLong iso(String host, String datastore, String fileName) {
         return images.size(host, datastore, fileName);
     }

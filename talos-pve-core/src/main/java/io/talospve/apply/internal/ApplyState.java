@@ -8,8 +8,9 @@ import io.talospve.plan.Allocation;
 import io.talospve.plan.MachineAddresses;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Mark;
-import io.talospve.plan.Observed;
+import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
+import io.talospve.plan.SecretValues;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.VmidRange;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +40,12 @@ final class ApplyState {
 
     private final Services services;
     private final Plan plan;
+    private final SecretValues secrets;
     private final ClusterEntry entry;
     private final ApplyJournal journal;
     private final Supplier<UUID> uuids;
     private final boolean requireAgentProof;
+    private final Executor executor;
     private final String proxmoxCluster;
     private final Set<Integer> usedVmids = ConcurrentHashMap.newKeySet();
     private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
@@ -53,20 +57,22 @@ final class ApplyState {
 
     ApplyState(
             Services services,
-            Plan plan,
-            Observed world,
+            Planned planned,
             ClusterEntry entry,
             ApplyJournal journal,
             Supplier<UUID> uuids,
-            boolean requireAgentProof) {
+            boolean requireAgentProof,
+            Executor executor) {
         this.services = services;
-        this.plan = plan;
+        this.plan = planned.plan();
+        this.secrets = planned.secrets();
         this.entry = entry;
         this.journal = journal;
         this.uuids = uuids;
         this.requireAgentProof = requireAgentProof;
-        this.proxmoxCluster = world.hypervisor().orElseThrow().clusterName();
-        this.usedVmids.addAll(world.usedVmids());
+        this.executor = executor;
+        this.proxmoxCluster = planned.world().hypervisor().orElseThrow().clusterName();
+        this.usedVmids.addAll(planned.world().usedVmids());
         this.allocations.putAll(Allocation.inForce(entry.journal().entries()));
     }
 
@@ -90,8 +96,18 @@ final class ApplyState {
         return requireAgentProof;
     }
 
+    /** Runs calls. */
+    Executor executor() {
+        return executor;
+    }
+
     String proxmoxCluster() {
         return proxmoxCluster;
+    }
+
+    /** Values of the secrets that the spec refers to. */
+    SecretValues secrets() {
+        return secrets;
     }
 
     Secret<String> bundle() {

@@ -2,8 +2,6 @@ package io.talospve.spec.internal;
 
 import io.talospve.spec.Cidr;
 import io.talospve.spec.DataVolume;
-import io.talospve.spec.GitOps;
-import io.talospve.spec.GitOpsBootstrap;
 import io.talospve.spec.Host;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSpec;
@@ -47,7 +45,6 @@ public final class Rules {
         rules.versions();
         rules.image();
         rules.mirrors();
-        rules.gitOps();
         rules.time();
         rules.credentialNames();
         rules.resolvers();
@@ -57,6 +54,8 @@ public final class Rules {
         new NetworkRules(cluster, findings).check();
         new AccessRules(cluster, findings).check();
         new KubernetesRules(cluster, findings).check();
+        new GitOpsRules(cluster, findings).check();
+        new DayZeroRules(cluster, findings).check();
         new SettingsRules(cluster, findings).check();
         new VmRules(cluster, findings).check();
     }
@@ -190,40 +189,6 @@ public final class Rules {
             if (why != null) {
                 findings.error(path + ".endpoints[" + i + "]", why);
             }
-        }
-    }
-
-    private void gitOps() {
-        if (cluster.gitops().isEmpty()) {
-            return;
-        }
-        GitOps gitops = cluster.gitops().get();
-        namespace("cluster.gitops.namespace", gitops.namespace());
-        gitops.chartVersion().ifPresent(version -> {
-            if (!version.matches("v?\\d+\\.\\d+\\.\\d+([-+][0-9A-Za-z.+-]+)?")) {
-                findings.error("cluster.gitops.chart_version", "\"" + version + "\" is not a chart version, such as 2.18.2");
-            }
-        });
-        if (gitops.bootstrap().isEmpty()) {
-            return;
-        }
-        GitOpsBootstrap bootstrap = gitops.bootstrap().get();
-        String path = "cluster.gitops.bootstrap";
-        if (!bootstrap.repoUrl().matches("(https|http|ssh)://[^\\s/]+/\\S+|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:\\S+")) {
-            findings.error(path + ".repo_url", "is not a URL of a Git repository, such as https://github.com/org/repo.git");
-        }
-        if (bootstrap.revision().isBlank() || bootstrap.revision().chars().anyMatch(Character::isWhitespace)) {
-            findings.error(path + ".revision", "is not a branch, tag or commit");
-        }
-        if (bootstrap.path().startsWith("/") || List.of(bootstrap.path().split("/")).contains("..")) {
-            findings.error(path + ".path", "is a path inside the repository: no leading slash, no \"..\"");
-        }
-        bootstrap.destinationNamespace().ifPresent(namespace -> namespace(path + ".destination_namespace", namespace));
-    }
-
-    private void namespace(String path, String namespace) {
-        if (!Names.isLabel(namespace) || namespace.length() > Names.MAX_LABEL) {
-            findings.error(path, "\"" + namespace + "\" is not a name of a Kubernetes namespace");
         }
     }
 

@@ -12,10 +12,12 @@ import static io.talospve.spec.internal.Shapes.plain;
 import static io.talospve.spec.internal.Shapes.secret;
 import static io.talospve.spec.internal.Shapes.text;
 import static io.talospve.spec.internal.Shapes.tree;
+import static io.talospve.spec.internal.Shapes.values;
 
 import io.talospve.spec.AdmissionPlugin;
 import io.talospve.spec.Bond;
 import io.talospve.spec.BondMode;
+import io.talospve.spec.Cilium;
 import io.talospve.spec.ClusterOptions;
 import io.talospve.spec.CredentialNames;
 import io.talospve.spec.DataVolume;
@@ -44,6 +46,7 @@ import io.talospve.spec.TalosSettings;
 import io.talospve.spec.TimeSettings;
 import io.talospve.spec.Vlan;
 import io.talospve.spec.VmSettings;
+import io.talospve.spec.Waits;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,30 +105,6 @@ final class SpecKeys {
                     .defaulted("disable_scheduling_on_control_plane", bool(), false,
                             ClusterOptions::disableSchedulingOnControlPlane, (b, v) -> b.disableSchedulingOnControlPlane(v),
                             "Keep ordinary workloads off the control planes", "true");
-
-    private static final Mapping<GitOpsBootstrap, GitOpsBootstrap.Builder> GITOPS_BOOTSTRAP =
-            new Mapping<>("repository", GitOpsBootstrap::builder, GitOpsBootstrap.Builder::build)
-                    .required("repo_url", text(), GitOpsBootstrap::repoUrl, (b, v) -> b.repoUrl(v),
-                            "URL of the Git repository; without credentials",
-                            "https://github.com/your-org/applications.git")
-                    .required("revision", text(), GitOpsBootstrap::revision, (b, v) -> b.revision(v),
-                            "Branch, tag or commit", "main")
-                    .required("path", text(), GitOpsBootstrap::path, (b, v) -> b.path(v),
-                            "Path inside the repository", "src/k8s/prod")
-                    .optional("destination_namespace", text(), GitOpsBootstrap::destinationNamespace,
-                            (b, v) -> b.destinationNamespace(v), "the engine's own", "Namespace for objects that name none",
-                            "homelab");
-
-    private static final Mapping<GitOps, GitOps.Builder> GITOPS =
-            new Mapping<>("GitOps engine", GitOps::builder, GitOps.Builder::build)
-                    .required("provider", choice(GitOps.Provider.class), GitOps::provider,
-                            (b, v) -> b.provider(v), "Which engine", "flux")
-                    .required("namespace", text(), GitOps::namespace, (b, v) -> b.namespace(v), "Namespace of the engine",
-                            "flux-system")
-                    .optional("chart_version", text(), GitOps::chartVersion, (b, v) -> b.chartVersion(v),
-                            "the library's choice", "Version of the engine's Helm chart", "2.18.2")
-                    .optional("bootstrap", GITOPS_BOOTSTRAP, GitOps::bootstrap, (b, v) -> b.bootstrap(v),
-                            "only the engine is installed", "The repository that the engine follows", "");
 
     private static final Mapping<CredentialNames, CredentialNames.Builder> CREDENTIALS =
             new Mapping<>("credential names", CredentialNames::builder, CredentialNames.Builder::build)
@@ -432,12 +411,24 @@ final class SpecKeys {
                             (d, v) -> d.cluster.registryMirrors(v), "Mirrors by registry", "")
                     .defaulted("options", OPTIONS, ClusterOptions.builder().build(), TalosCluster::options,
                             (d, v) -> d.cluster.options(v), "Switches", "")
-                    .defaulted("helm_values_override", map(tree()), Map.of(), TalosCluster::helmValuesOverride,
+                    .defaulted("helm_values_override", map(values()), Map.of(), TalosCluster::helmValuesOverride,
                             (d, v) -> d.cluster.helmValuesOverride(v),
-                            "Helm values by chart, merged over the library's values; null removes one",
+                            "Helm values of cilium, flux or argocd, merged over the library's values; null removes one; secrets"
+                                    + " as references",
                             "{ cilium: { operator: { replicas: 1 } } }")
-                    .optional("gitops", GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
+                    .optional("cilium", DayZeroKeys.CILIUM, TalosCluster::cilium, (d, v) -> d.cluster.cilium(v),
+                            "installed if helm_values_override has cilium", "Cilium as the CNI; needs options.disable_default_cni", "")
+                    .optional("helm_mirror", text(), TalosCluster::helmMirror, (d, v) -> d.cluster.helmMirror(v),
+                            "each chart's own repository", "Where all charts come from: https, http or oci",
+                            "oci://harbor.example.com/charts")
+                    .defaulted("helm_credentials", map(DayZeroKeys.CHART_CREDENTIALS), Map.of(), TalosCluster::helmCredentials,
+                            (d, v) -> d.cluster.helmCredentials(v), "Name and password of chart repositories by their host", "")
+                    .optional("gitops", DayZeroKeys.GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
                             "The GitOps engine and what it starts from", "")
+                    .defaulted("addons", list(DayZeroKeys.ADDON), List.of(), TalosCluster::addons, (d, v) -> d.cluster.addons(v),
+                            "What else the cluster gets at day 0, in this order", "")
+                    .defaulted("wait", DayZeroKeys.WAITS, Waits.builder().build(), TalosCluster::waits, (d, v) -> d.cluster.waits(v),
+                            "What an apply waits for after the bootstrap", "")
                     .defaulted("credentials", CREDENTIALS, CredentialNames.builder().build(), TalosCluster::credentials,
                             (d, v) -> d.cluster.credentials(v), "Names under which credentials are delivered", "")
                     .optional("time", TIME, TalosCluster::time, (d, v) -> d.cluster.time(v),
@@ -502,9 +493,9 @@ final class SpecKeys {
         } else if (builder instanceof TalosSettings.Builder talos) {
             TALOS.fill(talos, key);
         } else if (builder instanceof GitOps.Builder gitops) {
-            GITOPS.fill(gitops, key);
+            DayZeroKeys.GITOPS.fill(gitops, key);
         } else if (builder instanceof GitOpsBootstrap.Builder bootstrap) {
-            GITOPS_BOOTSTRAP.fill(bootstrap, key);
+            DayZeroKeys.GITOPS_BOOTSTRAP.fill(bootstrap, key);
         } else {
             throw Placeholders.unknown(builder, key);
         }
