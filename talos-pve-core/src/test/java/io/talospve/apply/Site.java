@@ -7,6 +7,7 @@ import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.internal.FileClusterStore;
 import io.talospve.store.internal.MemoryFiles;
@@ -58,6 +59,7 @@ final class Site {
                 .machineConfigs(datacenter.configs())
                 .imageFactory(datacenter.images())
                 .secretSink(datacenter.sink())
+                .secretSource("memory", datacenter.secretSource(), "lab/")
                 .store(new FileClusterStore(new CrashingFiles(files, points)))
                 .executor(Runnable::run)
                 .timeSource(time)
@@ -83,6 +85,12 @@ final class Site {
         PlanExecutor process = process();
         Outcome outcome = process.apply(process.planDestroy(cluster));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+    }
+
+    /** Somebody protects all machines from deletion. */
+    void protectAll() {
+        datacenter.machines.values().forEach(machine ->
+                machine.vm = VmDetails.builder().from(machine.vm).protection(true).build());
     }
 
     boolean crashes(Runnable life) {

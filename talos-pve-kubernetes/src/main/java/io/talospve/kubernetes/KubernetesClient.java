@@ -10,6 +10,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class KubernetesClient implements KubernetesApi {
     private static final Duration LONGEST_CALL = Duration.ofSeconds(25);
     private static final int MAX_ANSWER = 8 << 20;
     private static final int PAGE = 100;
-    private static final int MAX_NODES = 10_000;
+    private static final int MAX_ITEMS = 10_000;
     private static final int KEPT = 8;
 
     private final @Nullable ProxyRule proxy;
@@ -58,54 +59,77 @@ public final class KubernetesClient implements KubernetesApi {
 
     @Override
     public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
-        String path = "/apis/apps/v1/namespaces/" + URLEncoder.encode(namespace, StandardCharsets.UTF_8)
-                + "/deployments/" + URLEncoder.encode(name, StandardCharsets.UTF_8);
         return server(kubeconfig)
-                .get(path, Deadline.in(LONGEST_CALL))
+                .get(path(new ObjectReference("apps/v1", "deployments", namespace, name)), Deadline.in(LONGEST_CALL))
                 .map(found -> new Deployment(
                         found.path("spec").path("replicas").asInt(1),
                         found.path("status").path("availableReplicas").asInt(0)));
     }
 
+    @Override
+    public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
+        return server(kubeconfig).get(path(reference), Deadline.in(LONGEST_CALL)).map(ObjectState::object);
+    }
+
+    @Override
+    public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
+        ApiServer server = server(kubeconfig);
+        String path = "/api/v1/namespaces/" + segment(namespace) + "/pods";
+        return items(server, path, Deadline.in(LONGEST_CALL)).stream()
+                .map(item -> ObjectState.pod(text(server, item.path("metadata"), "name"), item))
+                .sorted(Comparator.comparing(Pod::name))
+                .toList();
+    }
+
+    private static String path(ObjectReference reference) {
+        String[] version = reference.apiVersion().split("/", 2);
+        return (version.length == 1
+                        ? "/api/" + segment(version[0])
+                        : "/apis/" + segment(version[0]) + "/" + segment(version[1]))
+                + (reference.namespace().isEmpty() ? "" : "/namespaces/" + segment(reference.namespace()))
+                + "/" + segment(reference.plural()) + "/" + segment(reference.name());
+    }
+
+    private static String segment(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     private static List<Node> nodes(ApiServer server, Deadline deadline) {
-        List<Node> nodes = new ArrayList<>();
+        return items(server, "/api/v1/nodes", deadline).stream()
+                .map(item -> node(server, item))
+                .toList();
+    }
+
+    /** All pages of a list. */
+    private static List<JsonNode> items(ApiServer server, String list, Deadline deadline) {
+        List<JsonNode> items = new ArrayList<>();
         String next = "";
         do {
-            String path = "/api/v1/nodes?limit=" + PAGE
+            String path = list + "?limit=" + PAGE
                     + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, StandardCharsets.UTF_8));
-            JsonNode page = server.get(path, deadline).orElseThrow(() -> missing(server, "/api/v1/nodes"));
+            JsonNode page = server.get(path, deadline).orElseThrow(() -> missing(server, list));
             if (!page.path("items").isArray()) {
-                throw unexpected(server, "the list of nodes has no \"items\"");
+                throw unexpected(server, list + " has no \"items\"");
             }
-            for (JsonNode item : page.path("items")) {
-                nodes.add(node(server, item));
-            }
-            if (nodes.size() > MAX_NODES) {
-                throw unexpected(server, "there are more than " + MAX_NODES + " nodes");
+            page.path("items").forEach(items::add);
+            if (items.size() > MAX_ITEMS) {
+                throw unexpected(server, list + " has more than " + MAX_ITEMS + " items");
             }
             String following = page.path("metadata").path("continue").asString("");
             if (!following.isEmpty() && (page.path("items").isEmpty() || following.equals(next))) {
-                throw unexpected(server, "the list of nodes does not end");
+                throw unexpected(server, list + " does not end");
             }
             next = following;
         } while (!next.isEmpty());
-        return nodes;
+        return items;
     }
 
     private static Node node(ApiServer server, JsonNode item) {
-        boolean ready = false;
-        String reason = "no Ready condition yet";
-        for (JsonNode condition : item.path("status").path("conditions")) {
-            if (condition.path("type").asString("").equals("Ready")) {
-                ready = condition.path("status").asString("").equals("True");
-                String message = condition.path("message").asString("");
-                reason = condition.path("reason").asString("") + (message.isEmpty() ? "" : ": " + message);
-            }
-        }
+        Optional<Condition> ready = ObjectState.object(item).condition("Ready");
         return new Node(
                 text(server, item.path("metadata"), "name"),
-                ready,
-                reason,
+                ready.filter(c -> c.status().equals("True")).isPresent(),
+                ready.map(ObjectState::words).orElse("no Ready condition yet"),
                 item.path("spec").path("unschedulable").asBoolean(false));
     }
 

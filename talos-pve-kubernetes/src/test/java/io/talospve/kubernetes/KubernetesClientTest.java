@@ -1,5 +1,6 @@
 package io.talospve.kubernetes;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -12,7 +13,11 @@ import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.Secret;
+import io.talospve.spi.KubernetesApi.Condition;
+import io.talospve.spi.KubernetesApi.KubernetesObject;
 import io.talospve.spi.KubernetesApi.Node;
+import io.talospve.spi.KubernetesApi.ObjectReference;
+import io.talospve.spi.KubernetesApi.Pod;
 import io.talospve.spi.KubernetesApi.View;
 import io.talospve.testkit.internal.tls.TestCa;
 import java.io.ByteArrayInputStream;
@@ -36,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -99,6 +105,81 @@ class KubernetesClientTest {
                         new Node("lab-cp-2", false, "KubeletNotReady: cni plugin not initialized", true),
                         new Node("lab-worker-1", false, "NodeStatusUnknown", false),
                         new Node("lab-worker-2", false, "no Ready condition yet", false));
+    }
+
+    @Test
+    void readsTheStateOfAnyObject() throws Exception {
+        answers.put("/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/root", """
+                {"metadata":{"generation":7},"status":{
+                  "sync":{"status":"OutOfSync","comparedTo":{"source":{"targetRevision":null}}},
+                  "operationState":{"phase":"Failed","message":"one\\ntwo","retryCount":5,
+                    "syncResult":{"resources":[{"kind":"Pod","hookPhase":false}]}},
+                  "conditions":[{"type":"SyncError","message":"%s"},
+                    {"type":"Ready","status":"False","reason":"BuildFailed","message":"no path","observedGeneration":6}]}}"""
+                .formatted("x".repeat(2000)));
+        KubernetesObject root = client.read(
+                        kubeconfig(ADMIN.traditionalKey()),
+                        new ObjectReference("argoproj.io/v1alpha1", "applications", "argocd", "root"))
+                .orElseThrow();
+        assertThat(root.generation()).isEqualTo(7);
+        assertThat(root.status())
+                .containsOnly(
+                        Map.entry("sync.status", "OutOfSync"),
+                        Map.entry("operationState.phase", "Failed"),
+                        Map.entry("operationState.message", "one two"),
+                        Map.entry("operationState.retryCount", "5"),
+                        Map.entry("operationState.syncResult.resources.0.kind", "Pod"),
+                        Map.entry("operationState.syncResult.resources.0.hookPhase", "false"));
+        assertThat(root.condition("Ready")).contains(new Condition("Ready", "False", "BuildFailed", "no path", 6));
+        assertThat(root.condition("SyncError").orElseThrow().status()).isEmpty();
+        assertThat(root.condition("SyncError").orElseThrow().message()).hasSize(1001);
+    }
+
+    @Test
+    void aHugeOrMisshapenStatusIsBounded() throws Exception {
+        String wide = IntStream.range(0, 2000).mapToObj(i -> "\"k" + i + "\":1").collect(joining(",", "{", "}"));
+        String deep = "{\"a\":".repeat(100) + "1" + "}".repeat(100);
+        answers.put("/api/v1/nodes/n", "{\"status\":{\"deep\":" + deep + ",\"wide\":" + wide + ",\"conditions\":\"x\"}}");
+        answers.put("/api/v1/nodes/m", "{\"status\":[1]}");
+        Secret<String> config = kubeconfig(ADMIN.traditionalKey());
+        KubernetesObject n =
+                client.read(config, new ObjectReference("v1", "nodes", "", "n")).orElseThrow();
+        assertThat(n.status()).hasSize(500).containsEntry("wide.k0", "1");
+        assertThat(n.conditions()).isEmpty();
+        assertThat(client.read(config, new ObjectReference("v1", "nodes", "", "m")))
+                .contains(new KubernetesObject(0, List.of(), Map.of()));
+    }
+
+    @Test
+    void whatIsNotThereIsEmptyAndEveryOtherAnswerAnError() throws Exception {
+        Secret<String> config = kubeconfig(ADMIN.traditionalKey());
+        ObjectReference app = new ObjectReference("argoproj.io/v1alpha1", "applications", "argocd", "root");
+        assertThat(client.read(config, app)).isEmpty();
+        statuses.put("/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/root", 503);
+        assertThatThrownBy(() -> client.read(config, app))
+                .isInstanceOfSatisfying(RemoteException.class, e -> assertThat(e.retryable()).isTrue());
+        // a name cannot lead to another object
+        assertThat(client.read(config, new ObjectReference("v1", "nodes", "", "../../../version"))).isEmpty();
+    }
+
+    @Test
+    void tellsWhyAPodIsNotReadyAndWhoRunsIt() throws Exception {
+        answers.put("/api/v1/namespaces/kube-system/pods?limit=100", """
+                {"items":[
+                 {"metadata":{"name":"kube-scheduler-a","annotations":{"kubernetes.io/config.mirror":"1"},"labels":{"tier":"x"}},
+                  "spec":{"nodeName":"a"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}},
+                 {"metadata":{"name":"cilium-a"},"spec":{"nodeName":"a"},"status":{"phase":"Pending",
+                  "initContainerStatuses":[{"name":"config","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image"}}}],
+                  "containerStatuses":[{"name":"agent","state":{"waiting":{"reason":"PodInitializing"}}}]}},
+                 {"metadata":{"name":"apps-1"},"status":{"phase":"Pending","conditions":[
+                  {"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/1 nodes are available"}]}},
+                 {"metadata":{"name":"z"},"status":{"phase":"Failed","reason":"Evicted","message":"low on memory"}}]}""");
+        assertThat(client.pods(kubeconfig(ADMIN.traditionalKey()), "kube-system"))
+                .containsExactly(
+                        new Pod("apps-1", "", false, "Pending", "Unschedulable: 0/1 nodes are available", false, Map.of()),
+                        new Pod("cilium-a", "a", false, "Pending", "config: ImagePullBackOff: Back-off pulling image", false, Map.of()),
+                        new Pod("kube-scheduler-a", "a", true, "Running", "", true, Map.of("tier", "x")),
+                        new Pod("z", "", false, "Failed", "Evicted: low on memory", false, Map.of()));
     }
 
     @Test

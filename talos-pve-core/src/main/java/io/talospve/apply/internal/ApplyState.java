@@ -8,10 +8,12 @@ import io.talospve.plan.Allocation;
 import io.talospve.plan.MachineAddresses;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Mark;
-import io.talospve.plan.Observed;
+import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
+import io.talospve.plan.SecretValues;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.VmidRange;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.VmCreation;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +40,12 @@ final class ApplyState {
 
     private final Services services;
     private final Plan plan;
+    private final SecretValues secrets;
     private final ClusterEntry entry;
     private final ApplyJournal journal;
     private final Supplier<UUID> uuids;
     private final boolean requireAgentProof;
+    private final Executor executor;
     private final String proxmoxCluster;
     private final Set<Integer> usedVmids = ConcurrentHashMap.newKeySet();
     private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
@@ -52,20 +57,22 @@ final class ApplyState {
 
     ApplyState(
             Services services,
-            Plan plan,
-            Observed world,
+            Planned planned,
             ClusterEntry entry,
             ApplyJournal journal,
             Supplier<UUID> uuids,
-            boolean requireAgentProof) {
+            boolean requireAgentProof,
+            Executor executor) {
         this.services = services;
-        this.plan = plan;
+        this.plan = planned.plan();
+        this.secrets = planned.secrets();
         this.entry = entry;
         this.journal = journal;
         this.uuids = uuids;
         this.requireAgentProof = requireAgentProof;
-        this.proxmoxCluster = world.hypervisor().orElseThrow().clusterName();
-        this.usedVmids.addAll(world.usedVmids());
+        this.executor = executor;
+        this.proxmoxCluster = planned.world().hypervisor().orElseThrow().clusterName();
+        this.usedVmids.addAll(planned.world().usedVmids());
         this.allocations.putAll(Allocation.inForce(entry.journal().entries()));
     }
 
@@ -89,8 +96,18 @@ final class ApplyState {
         return requireAgentProof;
     }
 
+    /** Runs calls. */
+    Executor executor() {
+        return executor;
+    }
+
     String proxmoxCluster() {
         return proxmoxCluster;
+    }
+
+    /** Values of the secrets that the spec refers to. */
+    SecretValues secrets() {
+        return secrets;
     }
 
     Secret<String> bundle() {
@@ -155,19 +172,34 @@ final class ApplyState {
     Allocation allocate(MachinePlan machine, Optional<Integer> fixedVmid) {
         Allocation chosen;
         synchronized (usedVmids) {
-            int vmid = fixedVmid.orElseGet(() -> {
-                int candidate = services.hypervisor().freeVmid();
-                while (usedVmids.contains(candidate)) {
-                    candidate++;
-                }
-                return candidate;
-            });
+            int vmid = fixedVmid
+                    .or(() -> plan.cluster().vmids().map(range -> freeIn(range, machine.name())))
+                    .orElseGet(() -> {
+                        int candidate = services.hypervisor().freeVmid();
+                        while (usedVmids.contains(candidate)) {
+                            candidate++;
+                        }
+                        return candidate;
+                    });
             usedVmids.add(vmid);
             chosen = new Allocation(machine.name(), new VmRef(machine.host(), vmid), uuids.get());
         }
         journal.write(Journal.Type.ALLOCATED, "vm/" + machine.name(), chosen.data());
         allocations.put(machine.name(), chosen);
         return chosen;
+    }
+
+    /** The first that nobody has: not all machines of a datacenter are visible to every account. */
+    private int freeIn(VmidRange range, String machine) {
+        for (int candidate = range.from(); candidate <= range.to(); candidate++) {
+            if (!usedVmids.contains(candidate) && services.hypervisor().isFree(candidate)) {
+                return candidate;
+            }
+        }
+        throw new RefusedException(
+                ErrorCode.NAME_TAKEN,
+                "no VMID is free for " + machine + ": all of cluster.vmids, " + range + ", are taken",
+                "Make the range larger.");
     }
 
     /** Gives an allocation up whose VMID turned out to be somebody else's. */

@@ -71,7 +71,8 @@ public final class KubeState {
         }
     }
 
-    private record Pod(String name, String namespace, String node, String ip, String image, Instant started) {}
+    private record Pod(
+            String name, String namespace, String node, String ip, String image, Instant started, String app, boolean mirror) {}
 
     /** A kubelet registers its node, or says that it is alive. */
     public synchronized void register(Registration registration) {
@@ -138,10 +139,20 @@ public final class KubeState {
 
     /** Shows or replaces a static pod. */
     public synchronized void staticPod(String name, String node, String ip, String image) {
+        put(name, node, ip, image, name.substring(0, name.length() - node.length() - 1), true);
+    }
+
+    /** Shows or replaces a node's pod of a DaemonSet. */
+    public synchronized void daemonPod(String app, String node, String ip, String image) {
+        String suffix = UUID.nameUUIDFromBytes((app + node).getBytes(java.nio.charset.StandardCharsets.UTF_8)).toString();
+        put(app + "-" + suffix.substring(0, 5), node, ip, image, app, false);
+    }
+
+    private void put(String name, String node, String ip, String image, String app, boolean mirror) {
         String key = "kube-system/" + name;
         Pod old = pods.get(key);
         if (old == null || !old.image().equals(image) || !old.ip().equals(ip)) {
-            pods.put(key, new Pod(name, "kube-system", node, ip, image, now.get()));
+            pods.put(key, new Pod(name, "kube-system", node, ip, image, now.get(), app, mirror));
             version++;
         }
     }
@@ -306,7 +317,7 @@ public final class KubeState {
 
     private Map<String, Object> json(Pod pod) {
         boolean up = Optional.ofNullable(nodes.get(pod.node())).map(n -> n.alive).orElse(false);
-        String app = pod.name().substring(0, pod.name().length() - pod.node().length() - 1);
+        String app = pod.app();
         return object(
                 "metadata",
                 object(
@@ -318,8 +329,13 @@ public final class KubeState {
                                         .toString(),
                         "resourceVersion", Long.toString(version),
                         "creationTimestamp", stamp(pod.started()),
-                        "labels", object("k8s-app", app, "tier", "control-plane"),
-                        "annotations", object("kubernetes.io/config.source", "file")),
+                        "labels", pod.mirror() ? object("k8s-app", app, "tier", "control-plane") : object("k8s-app", app),
+                        "annotations",
+                        pod.mirror()
+                                ? object(
+                                        "kubernetes.io/config.source", "file",
+                                        "kubernetes.io/config.mirror", Integer.toHexString(pod.image().hashCode()))
+                                : object()),
                 "spec",
                 object(
                         "nodeName", pod.node(),
