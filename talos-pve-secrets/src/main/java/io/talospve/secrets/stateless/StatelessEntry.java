@@ -14,6 +14,8 @@ import io.talospve.store.Revisions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -28,12 +30,14 @@ final class StatelessEntry implements ClusterEntry {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+    private static final String KEPT = "talos-pve-kept-";
     private static final int KEY_BYTES = 32;
 
     private final String cluster;
     private final SecretVault vault;
     private final ClusterEntry rest;
     private final SecureRandom random;
+    private final Map<String, Secret<String>> kept = new HashMap<>();
     private @Nullable Secret<String> bundle;
     private @Nullable Secret<byte[]> digestKey;
 
@@ -56,6 +60,16 @@ final class StatelessEntry implements ClusterEntry {
             public boolean createIfAbsent(Secret<String> given) {
                 return vault.createIfAbsent(key("talos-secrets"), given);
             }
+
+            @Override
+            public Optional<Secret<String>> load(String name) {
+                return loadKept(name);
+            }
+
+            @Override
+            public boolean createIfAbsent(String name, Secret<String> value) {
+                return vault.createIfAbsent(key(KEPT + name), value);
+            }
         };
     }
 
@@ -64,6 +78,13 @@ final class StatelessEntry implements ClusterEntry {
             bundle = vault.read(key("talos-secrets")).orElse(null);
         }
         return Optional.ofNullable(bundle);
+    }
+
+    private synchronized Optional<Secret<String>> loadKept(String name) {
+        if (!kept.containsKey(name)) {
+            vault.read(key(KEPT + name)).ifPresent(value -> kept.put(name, value));
+        }
+        return Optional.ofNullable(kept.get(name));
     }
 
     @Override
