@@ -325,7 +325,7 @@ public final class TalosPve implements AutoCloseable {
         private boolean proxmoxGiven;
         private TimeSource time = TimeSource.system();
         private Limits limits = Limits.standard();
-        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private PlacementStrategy placement = PlacementStrategy.bySpec();
         private boolean requireAgentProof;
 
         private Settings() {}
@@ -431,7 +431,7 @@ public final class TalosPve implements AutoCloseable {
             return this;
         }
 
-        /** Which host a new machine goes to; by default modulo over the pool. */
+        /** Which host a new machine goes to; by default what its pool says in the spec. */
         public Settings placement(PlacementStrategy value) {
             placement = value;
             return this;

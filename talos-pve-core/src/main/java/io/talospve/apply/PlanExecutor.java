@@ -60,7 +60,8 @@ public final class PlanExecutor {
     private PlanExecutor(Builder builder, Services services, Executor executor) {
         this.services = services;
         this.time = builder.time;
-        this.planner = new LivePlanner(services, builder.placement, executor);
+        this.planner = new LivePlanner(
+                services, builder.placement, builder.time, executor, builder.limits.calls());
         this.run = new ApplyRun(
                 services, time, builder.limits, executor, builder.uuids, builder.requireAgentProof);
         this.inspector = new ClusterInspector(services, time, executor);
@@ -72,13 +73,14 @@ public final class PlanExecutor {
     }
 
     /**
-     * Plans to bring the world to the spec. Reads only.
+     * Plans to bring the world to the spec. Reads only. A read that fails for a reason that may pass is made again for two
+     * minutes; interrupting the calling thread ends that.
      *
      * @throws io.talospve.error.RefusedException if going on could do harm
      * @throws io.talospve.error.RemoteException if something could not be asked
      */
     public Plan plan(TalosCluster cluster) {
-        return planner.plan(cluster).plan();
+        return planner.plan(cluster, Optional::empty).plan();
     }
 
     /**
@@ -88,7 +90,7 @@ public final class PlanExecutor {
      * @throws io.talospve.error.RemoteException if something could not be asked
      */
     public Plan planDestroy(TalosCluster cluster) {
-        return planner.planDestroy(cluster).plan();
+        return planner.planDestroy(cluster, Optional::empty).plan();
     }
 
     /** Looks at clusters that the store knows, with the same services. */
@@ -173,7 +175,7 @@ public final class PlanExecutor {
         boolean interrupted = false;
         try (ClusterLock.Held held =
                 entry.lock().acquire(who + ", process " + ProcessHandle.current().pid(), start)) {
-            Planned fresh = again(plan);
+            Planned fresh = again(plan, () -> stopped(options, start));
             if (!fresh.plan().hasChanges()) {
                 return outcome(
                         fresh.plan(), entry, new ApplyRun.Result(List.of(), Optional.empty(), false, Duration.ZERO));
@@ -199,10 +201,20 @@ public final class PlanExecutor {
         }
     }
 
+    private Optional<String> stopped(ApplyOptions options, Instant start) {
+        return options.cancellation()
+                .flatMap(cancellation -> cancellation.signal().reason())
+                .or(() -> options.deadline()
+                        .filter(limit -> !time.now().isBefore(start.plus(limit)))
+                        .map(limit -> "its deadline has come"));
+    }
+
     /** The plan for the world as it is now, if it does nothing that the reviewed one does not. */
-    private Planned again(ReviewedPlan reviewed) {
+    private Planned again(ReviewedPlan reviewed, Supplier<Optional<String>> stop) {
         boolean destroy = reviewed.kind() == Plan.Kind.DESTROY;
-        Planned fresh = destroy ? planner.planDestroy(reviewed.cluster()) : planner.plan(reviewed.cluster());
+        Planned fresh = destroy
+                ? planner.planDestroy(reviewed.cluster(), stop)
+                : planner.plan(reviewed.cluster(), reviewed.hosts(), stop);
         if (reviewed.basis() == Plan.Basis.EMPTY_WORLD) {
             if (!fresh.world().machines().isEmpty()) {
                 throw new StalePlanException(
@@ -261,7 +273,7 @@ public final class PlanExecutor {
         private @Nullable Executor executor;
         private SecretSources secrets = SecretSources.none();
         private final List<SecretSink> sinks = new ArrayList<>();
-        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private PlacementStrategy placement = PlacementStrategy.bySpec();
         private TimeSource time = TimeSource.system();
         private Limits limits = Limits.standard();
         private Supplier<UUID> uuids = UUID::randomUUID;

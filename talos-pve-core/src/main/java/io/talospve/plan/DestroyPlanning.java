@@ -6,14 +6,15 @@ import io.talospve.store.ClusterRecord.BootstrapState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What removes everything of a cluster that is ours. Pure. */
 final class DestroyPlanning {
     private DestroyPlanning() {}
 
-    /** Adds the steps: machines, then the image, then the record. */
+    /** Adds the steps: machines, then their images, then the record. */
     static void add(PlanSteps steps, TalosCluster cluster, Observed world) {
-        Field<String> imageName = BootImage.name(cluster, world);
         List<String> deletions = new ArrayList<>();
         for (Map.Entry<String, Observed.Machine> entry : world.machines().entrySet()) {
             String name = entry.getKey();
@@ -36,15 +37,17 @@ final class DestroyPlanning {
                     new StepWork.DeleteMachine(name, vm.ref(), vm.uuid().orElseThrow()));
             deletions.add("delete/" + name);
         }
-        for (String host : world.imageOnHosts().stream().sorted().toList()) {
-            steps.add(
-                    "delete-image/" + host,
-                    Action.DELETE,
-                    "delete image " + imageName.text() + " on " + cluster.datastore().id() + " through " + host,
-                    "no other machine uses it",
-                    deletions,
-                    new StepWork.DeleteImage(host, cluster.datastore().id(), imageName.require()));
-        }
+        new TreeMap<>(world.imagesOnHosts()).forEach((file, hosts) -> {
+            for (String host : new TreeSet<>(hosts)) {
+                steps.add(
+                        "delete-image/" + host + "/" + file,
+                        Action.DELETE,
+                        "delete image " + file + " on " + cluster.datastore().id() + " through " + host,
+                        "no other machine uses it",
+                        deletions,
+                        new StepWork.DeleteImage(host, cluster.datastore().id(), file));
+            }
+        });
         boolean open = world.record()
                 .filter(record -> record.bootstrap() != BootstrapState.NONE || !record.nodes().isEmpty())
                 .isPresent();

@@ -2,7 +2,6 @@ package io.talospve.plan;
 
 import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.VmDisk;
@@ -19,7 +18,6 @@ public final class MachineConfigurations {
     private static final String HMAC = "HmacSHA256";
 
     private final MachineConfigs configs;
-    private final ImageFactory images;
     private final TalosCluster cluster;
     private final String contract;
     private final Secret<String> bundle;
@@ -29,7 +27,6 @@ public final class MachineConfigurations {
      * Configurations of one cluster.
      *
      * @param configs writes them
-     * @param images knows the installer's reference
      * @param cluster the spec
      * @param contract the version contract that the store pins
      * @param bundle the cluster's secrets
@@ -37,13 +34,11 @@ public final class MachineConfigurations {
      */
     public MachineConfigurations(
             MachineConfigs configs,
-            ImageFactory images,
             TalosCluster cluster,
             String contract,
             Secret<String> bundle,
             SecretValues secrets) {
         this.configs = configs;
-        this.images = images;
         this.cluster = cluster;
         this.contract = contract;
         this.bundle = bundle;
@@ -53,10 +48,9 @@ public final class MachineConfigurations {
     /**
      * The configuration of one machine.
      *
-     * @param machine the machine as planned
-     * @param schematic id of its image's schematic
+     * @param machine the machine as planned, its image known
      */
-    public Secret<String> render(MachinePlan machine, String schematic) {
+    public Secret<String> render(MachinePlan machine) {
         return configs.render(MachineConfigRequest.builder()
                 .cluster(cluster)
                 .nodeName(machine.name())
@@ -64,7 +58,7 @@ public final class MachineConfigurations {
                 .nics(machine.nics())
                 .osDiskWwn(wwn(machine, "scsi0").orElseThrow())
                 .dataDiskWwn(wwn(machine, "scsi1"))
-                .installer(images.installer(cluster.talos(), schematic))
+                .installer(machine.image().require().installer())
                 .endpoint(KubernetesEndpoint.of(cluster))
                 .contract(contract)
                 .nameservers(machine.nameservers())

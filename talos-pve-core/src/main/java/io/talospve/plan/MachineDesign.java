@@ -30,19 +30,56 @@ final class MachineDesign {
         this.placement = placement;
     }
 
-    /** One machine as the plan wants it. */
-    MachinePlan design(AssignedNode assigned) {
+    /** All machines as the plan wants them, in the given order. */
+    List<MachinePlan> design(List<AssignedNode> nodes) {
+        PlacementBook book = new PlacementBook(cluster, world);
+        nodes.forEach(node -> existing(node).ifPresent(vm -> book.exists(node, vm)));
+        // whose host is settled counts before any other is asked for
+        List<AssignedNode> open = new ArrayList<>();
+        List<String> hosts = new ArrayList<>();
+        for (AssignedNode node : nodes) {
+            Optional<String> settled = settled(node);
+            hosts.add(settled.orElse(""));
+            if (existing(node).isEmpty()) {
+                settled.ifPresentOrElse(host -> book.willBe(node, host, disks(node, host)), () -> open.add(node));
+            }
+        }
+        for (AssignedNode node : open) {
+            String host = placement.place(book.request(node, candidate -> disks(node, candidate)));
+            if (!node.node().pool().hostPool().contains(host)) {
+                throw new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        "placement chose host " + host + " for " + node.name() + ", which is not in its pool "
+                                + node.node().pool().hostPool(),
+                        null);
+            }
+            book.willBe(node, host, disks(node, host));
+            hosts.set(nodes.indexOf(node), host);
+        }
+        List<MachinePlan> machines = new ArrayList<>();
+        for (int i = 0; i < nodes.size(); i++) {
+            machines.add(design(nodes.get(i), hosts.get(i)));
+        }
+        return machines;
+    }
+
+    private Optional<VmDetails> existing(AssignedNode node) {
+        return Optional.ofNullable(world.machines().get(node.name())).map(Observed.Machine::vm);
+    }
+
+    /** Where it is; else where an earlier apply was about to create it; else where the spec wants it. */
+    private Optional<String> settled(AssignedNode node) {
+        return existing(node)
+                .map(vm -> vm.ref().host())
+                .or(() -> Optional.ofNullable(world.allocatedHosts().get(node.name()))
+                        .filter(host -> inHostPool(host).isPresent()))
+                .or(() -> node.node().spec().host());
+    }
+
+    private MachinePlan design(AssignedNode assigned, String host) {
         ClusterNode node = assigned.node();
-        Optional<VmDetails> vm = Optional.ofNullable(world.machines().get(assigned.name())).map(Observed.Machine::vm);
-        String host = vm.map(existing -> existing.ref().host())
-                .orElseGet(() -> placement.place(node.index(), node.pool().hostPool()));
-        String datastore = cluster.hostPool().stream()
-                .filter(candidate -> candidate.name().equals(host))
-                .map(Host::datastoreId)
-                .findFirst()
-                .or(() -> vm.flatMap(existing -> existing.disks().stream().map(VmDisk::datastore).findFirst()))
-                .orElseThrow(() -> new RefusedException(
-                        ErrorCode.PLAN_REFUSED, "placement chose host " + host + ", which is not in host_pool", null));
+        Optional<VmDetails> vm = existing(assigned);
+        WantedImage wanted = WantedImage.of(cluster, node);
         return MachinePlan.builder()
                 .name(assigned.name())
                 .role(node.role())
@@ -54,12 +91,14 @@ final class MachineDesign {
                         .orElseGet(() -> Field.unknown("chosen when the machine is created")))
                 .cores(node.size().cpu())
                 .memoryMiB(node.size().memory())
-                .disks(disks(assigned, host, datastore))
+                .disks(disks(assigned, host))
                 .nics(node.spec().networks().stream()
                         .map(network -> nic(assigned.name(), network))
                         .toList())
                 .nameservers(cluster.effectiveNameservers(node.spec()))
-                .isoVolume(BootImage.name(cluster, world).map(name -> BootImage.volume(cluster, name)))
+                .wantedImage(wanted)
+                .image(world.image(wanted))
+                .isoVolume(world.image(wanted).map(image -> BootImage.volume(cluster, image.fileName())))
                 .address(AssignedNode.address(node))
                 .settings(cluster.settings(node))
                 .dataVolume(node.size().dataVolume())
@@ -67,15 +106,24 @@ final class MachineDesign {
                 .build();
     }
 
-    private List<VmDisk> disks(AssignedNode machine, String host, String datastore) {
-        NodeSize size = machine.node().size();
-        String data = cluster.hostPool().stream()
+    private Optional<Host> inHostPool(String host) {
+        return cluster.hostPool().stream()
                 .filter(candidate -> candidate.name().equals(host))
-                .flatMap(candidate -> candidate.dataDatastoreId().stream())
-                .findFirst()
-                .orElse(datastore);
+                .findFirst();
+    }
+
+    private List<VmDisk> disks(AssignedNode machine, String host) {
+        NodeSize size = machine.node().size();
+        Optional<Host> known = inHostPool(host);
+        String system = known.map(Host::datastoreId)
+                .or(() -> existing(machine).flatMap(vm -> vm.disks().stream().map(VmDisk::datastore).findFirst()))
+                .orElseThrow(() -> new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        machine.name() + " is to be created on host " + host + ", which is not in host_pool",
+                        null));
+        String data = known.flatMap(Host::dataDatastoreId).orElse(system);
         List<VmDisk> disks = new ArrayList<>();
-        disks.add(disk(machine, 0, datastore, size.osDisk()));
+        disks.add(disk(machine, 0, system, size.osDisk()));
         size.dataDisk().ifPresent(gib -> disks.add(disk(machine, 1, data, gib)));
         // scsi1 is the data disk's, whether there is one or not: it may come later, and slots never change
         for (int i = 0; i < size.extraDisks().size(); i++) {

@@ -11,11 +11,9 @@ import java.util.Optional;
 /** In what an existing machine is not what the spec says. Pure. */
 final class MachineDifferences {
     private final ConfigurationDrift drift;
-    private final Field<String> schematic;
 
-    MachineDifferences(ConfigurationDrift drift, Field<String> schematic) {
+    MachineDifferences(ConfigurationDrift drift) {
         this.drift = drift;
-        this.schematic = schematic;
     }
 
     /** What differs, for people: nothing of it is changed. */
@@ -53,7 +51,7 @@ final class MachineDifferences {
                     wanted.network().attachedTo(),
                     found.map(VmNic::bridge).orElse("none"));
         }
-        if (drift.configurationDiffers(machine, schematic)) {
+        if (drift.configurationDiffers(machine)) {
             notes.add(new Note(
                     Note.Kind.DIFFERENCE,
                     machine.name(),

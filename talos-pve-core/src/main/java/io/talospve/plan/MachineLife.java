@@ -12,11 +12,13 @@ import java.util.List;
 /** What is left to do until a machine runs with its configuration. Pure. */
 final class MachineLife {
     private final PlanSteps steps;
+    private final ImagePlanning images;
     private final TalosCluster cluster;
     private final Observed world;
 
-    MachineLife(PlanSteps steps, TalosCluster cluster, Observed world) {
+    MachineLife(PlanSteps steps, ImagePlanning images, TalosCluster cluster, Observed world) {
         this.steps = steps;
+        this.images = images;
         this.cluster = cluster;
         this.world = world;
     }
@@ -49,8 +51,7 @@ final class MachineLife {
         if (seen == null) {
             List<String> needs = new ArrayList<>();
             needs.addAll(steps.previous(Planner.SECRETS));
-            needs.addAll(steps.previous(ImagePlanning.STEP));
-            needs.addAll(steps.startingWith("image/"));
+            needs.addAll(images.needs(machine));
             steps.add(
                     "vm/" + name,
                     Action.CREATE,

@@ -50,6 +50,12 @@ public interface MachinePlan {
     /** DNS servers. */
     List<String> nameservers();
 
+    /** What the spec says about its image. */
+    WantedImage wantedImage();
+
+    /** The image it boots from and installs. */
+    Field<BootImage> image();
+
     /** Volume of the ISO it boots from. */
     Field<String> isoVolume();
 

@@ -36,6 +36,11 @@ public record Mark(String cluster, String node, NodeRole role, int vmid, UUID uu
         Objects.requireNonNull(ca, "ca");
     }
 
+    /** A description for people that ends with this mark. */
+    public String description() {
+        return description(Optional.empty());
+    }
+
     /**
      * A description for people that ends with this mark.
      *

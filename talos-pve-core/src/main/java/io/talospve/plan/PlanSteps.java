@@ -21,11 +21,6 @@ final class PlanSteps {
         return planned.contains(id) ? List.of(id) : List.of();
     }
 
-    /** The ids that start so. */
-    List<String> startingWith(String prefix) {
-        return steps.stream().map(Step::id).filter(id -> id.startsWith(prefix)).toList();
-    }
-
     /** What was added. */
     List<Step> all() {
         return List.copyOf(steps);

@@ -60,27 +60,25 @@ public final class Planner {
      * @param cluster the spec
      */
     public static Plan offline(TalosCluster cluster) {
-        return plan(cluster, Observed.emptyWorld(), PlacementStrategy.modulo(), ConfigurationDrift.NONE);
+        return plan(cluster, Observed.emptyWorld(), PlacementStrategy.bySpec(), ConfigurationDrift.NONE);
     }
 
     /**
      * Plans to remove everything of the cluster that is ours.
      *
-     * @param cluster the spec; only its name and image are looked at
+     * @param cluster the spec; only its name and images are looked at
      * @param world what is there
      */
     public static Plan destroy(TalosCluster cluster, Observed world) {
-        Planner planner = new Planner(cluster, world, PlacementStrategy.modulo(), ConfigurationDrift.NONE);
+        Planner planner = new Planner(cluster, world, PlacementStrategy.bySpec(), ConfigurationDrift.NONE);
         DestroyPlanning.add(planner.steps, cluster, world);
         planner.notes.addAll(world.notes());
         return planner.finished(Plan.Kind.DESTROY, List.of());
     }
 
     private Plan apply() {
-        NotCarriedOut.refuse(cluster);
         refuseLostCluster();
-        MachineDesign design = new MachineDesign(cluster, world, placement);
-        List<MachinePlan> machines = nodes.stream().map(design::design).toList();
+        List<MachinePlan> machines = new MachineDesign(cluster, world, placement).design(nodes);
         differences(machines);
         specWarnings();
         List<MachinePlan> missing =
@@ -98,10 +96,9 @@ public final class Planner {
                     List.of(),
                     new StepWork.StoreSecrets());
         }
-        if (!missing.isEmpty()) {
-            ImagePlanning.add(steps, cluster, world, missing);
-        }
-        MachineLife life = new MachineLife(steps, cluster, world);
+        ImagePlanning images = new ImagePlanning(cluster, world, steps, machines);
+        images.add(missing);
+        MachineLife life = new MachineLife(steps, images, cluster, world);
         machines.forEach(life::add);
         bootstrap(machines);
         healthAndCredentials(machines);
@@ -210,7 +207,7 @@ public final class Planner {
     }
 
     private void differences(List<MachinePlan> machines) {
-        MachineDifferences differences = new MachineDifferences(drift, world.schematic());
+        MachineDifferences differences = new MachineDifferences(drift);
         for (MachinePlan machine : machines) {
             Observed.Machine seen = world.machines().get(machine.name());
             if (seen != null) {

@@ -17,8 +17,8 @@ public sealed interface StepWork {
     /** Makes the secrets bundle and stores it durably, before any machine exists. */
     record StoreSecrets() implements StepWork {}
 
-    /** Makes the schematic known to the image factory. */
-    record RegisterSchematic(List<String> extensions, Field<String> id) implements StepWork {}
+    /** Makes an image's schematic known to the image factory. */
+    record RegisterSchematic(WantedImage wanted, Field<BootImage> image) implements StepWork {}
 
     /** Lets a host fetch the boot image. */
     record FetchImage(String onHost, String datastore, Field<String> fileName, Field<String> url) implements StepWork {

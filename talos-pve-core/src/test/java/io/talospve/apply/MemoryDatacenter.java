@@ -23,6 +23,7 @@ import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TalosImage;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -220,6 +221,19 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public boolean isFree(int vmid) {
+                return points.call("is VMID free", () -> !machines.containsKey(vmid));
+            }
+
+            @Override
+            public void setProtection(VmRef ref, boolean protection) {
+                points.run("set protection", () -> change(ref, VmDetails.builder()
+                        .from(existing(ref).vm)
+                        .protection(protection)
+                        .build()));
+            }
+
+            @Override
             public Operation create(VmCreation vm) {
                 return points.call("create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
@@ -241,7 +255,7 @@ final class MemoryDatacenter {
                             .uuid(vm.uuid())
                             .running(false)
                             .template(false)
-                            .protection(false)
+                            .protection(vm.options().protection())
                             .cores(vm.cores())
                             .memoryMiB(vm.memoryMiB())
                             .disks(vm.disks())
@@ -316,12 +330,20 @@ final class MemoryDatacenter {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
+                    if (existing(ref).vm.protection()) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "can't remove VM - protection mode enabled");
+                    }
                     if (existing(ref).vm.running()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "VM is running - destroy failed");
                     }
                     machines.remove(ref.vmid());
                     return task(TASK, null);
                 });
+            }
+
+            @Override
+            public Set<String> isos(String host, String datastore) {
+                return points.call("list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
@@ -583,6 +605,7 @@ final class MemoryDatacenter {
                         .map(bundle -> bundle + CONFIG_SEPARATOR
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
                                 + request.nameservers()
+                                + request.installer()
                                 + revealed(request.secrets()));
             }
 
@@ -613,26 +636,26 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public String schematicId(List<String> extensions) {
-                return String.format("%064x", extensions.hashCode() & 0xFFFFFFFFL);
+            public String schematicId(TalosImage image) {
+                return String.format("%064x", List.of(image.extensions(), image.kernelArgs()).hashCode() & 0xFFFFFFFFL);
             }
 
             @Override
-            public String register(List<String> extensions) {
+            public String register(TalosImage image) {
                 return points.call("register schematic", () -> {
-                    schematics.add(schematicId(extensions));
-                    return schematicId(extensions);
+                    schematics.add(schematicId(image));
+                    return schematicId(image);
                 });
             }
 
             @Override
-            public String isoUrl(TalosSettings talos, String schematicId) {
-                return "https://factory.example/" + schematicId;
+            public String isoUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
             }
 
             @Override
-            public String installer(TalosSettings talos, String schematicId) {
-                return "factory.example/nocloud-installer/" + schematicId;
+            public String installer(TalosSettings talos, TalosImage image) {
+                return "factory.example/nocloud-installer/" + schematicId(image);
             }
 
             @Override

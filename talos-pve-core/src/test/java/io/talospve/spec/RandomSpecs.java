@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
@@ -69,14 +70,21 @@ final class RandomSpecs {
             maybe(() -> c.kubespan(false).discovery(false));
         }
         maybe(() -> c.machine(this::settings));
+        maybe(() -> c.vm(this::hardware));
+        maybe(() -> c.vmids(8000, 8100 + random.nextInt(900)));
         c.hostPool(h -> {
-            h.host("alpha", "local-lvm");
+            if (chance(2)) {
+                h.host("alpha", "local-lvm");
+            } else {
+                h.host("alpha", "local-lvm", "slow-lvm");
+            }
             for (int i = random.nextInt(3); i > 0; i--) {
                 h.host(word(), word());
             }
         });
         c.size("small", s -> {
             s.cpu(2 + random.nextInt(30)).memory(2048 + random.nextInt(100_000)).osDisk(10 + random.nextInt(500)).dataDisk(100);
+            maybe(() -> s.extraDisk(1 + random.nextInt(1000)).extraDisk(7, "ceph"));
             maybe(() -> s.dataVolume(DataVolume.builder().name(word()).filesystem("ext4").build()));
         });
         c.size("Big.1", NodeSize.builder().cpu(64).memory(4_194_304).osDisk(65_536).build());
@@ -86,7 +94,9 @@ final class RandomSpecs {
                 p.node(this::node);
             }
             p.hostPool("alpha");
+            maybe(() -> p.placement(Placement.values()[random.nextInt(3)]));
             maybe(() -> p.machine(this::settings));
+            maybe(() -> p.vm(this::hardware));
             if (vip) {
                 p.vip("10.1.255.200");
             }
@@ -175,7 +185,9 @@ final class RandomSpecs {
             pool.node(this::node);
         }
         pool.hostPool("alpha", "alpha");
+        maybe(() -> pool.placement(Placement.values()[random.nextInt(3)]));
         maybe(() -> pool.machine(this::settings));
+        maybe(() -> pool.vm(this::hardware));
     }
 
     private void node(NodeSpec.Builder node) {
@@ -190,6 +202,14 @@ final class RandomSpecs {
             maybe(() -> n.dhcp(true));
             maybe(() -> n.mac(String.format("bc:24:11:00:%02x:%02x", own / 256, own % 256)));
             maybe(() -> n.mtu(9000));
+            maybe(() -> n.nic(nic -> {
+                nic.firewall(chance(2));
+                maybe(() -> nic.vlan(1 + random.nextInt(4094)));
+                maybe(() -> nic.mtu(1));
+                maybe(() -> nic.queues(4));
+                maybe(() -> nic.rateMBps(100));
+                maybe(() -> nic.bridge("br9"));
+            }));
             maybe(() -> n.route(r -> r.network(Cidr.parse("10.200.0.0/16")).gateway("10.1.255.253").metric(1 + random.nextInt(5000))));
             maybe(() -> n.vlan(1 + random.nextInt(4094), v -> {
                 v.addAddresses(Cidr.parse("10.2." + host + "/16"));
@@ -206,6 +226,9 @@ final class RandomSpecs {
         node.network("dmz2", n -> {});
         maybe(() -> node.network("vmbr1", n -> n.vlan(7, v -> v.dhcp(true))));
         maybe(() -> node.addPciMappings("gpu"));
+        maybe(() -> node.addUsbMappings("ups", "stick"));
+        maybe(() -> node.host("alpha"));
+        maybe(() -> node.vm(this::hardware));
         maybe(() -> node.machine(this::settings));
     }
 
@@ -246,6 +269,27 @@ final class RandomSpecs {
                 .endpoint("udp://[fd00::9]:514").kernel(chance(2)).putExtraTags(word(), text()).build()));
         maybe(() -> settings.patch(Map.of("machine", Map.of("env", tree(2)))));
         maybe(() -> settings.patch(Map.of("apiVersion", "v1alpha1", "kind", "FutureConfig", "x", tree(2))));
+    }
+
+    private void hardware(VmSettings.Builder vm) {
+        maybe(() -> vm.sockets(1));
+        maybe(() -> vm.cpuType("x86-64-v2-AES"));
+        maybe(() -> vm.numa(chance(2)));
+        maybe(() -> vm.affinity("0-3,8"));
+        maybe(() -> vm.balloon(random.nextInt(2048)));
+        maybe(() -> vm.machineType("pc-q35-9.2+pve1"));
+        maybe(() -> vm.firmware(VmOptions.Firmware.OVMF).firmwareDatastore("fast-lvm"));
+        maybe(() -> vm.tpm(true));
+        maybe(() -> vm.scsiController("virtio-scsi-single"));
+        maybe(() -> vm.disks(d -> d.ssd(chance(2)).cache("writeback").replicate(chance(2))));
+        maybe(() -> vm.dataDisks(d -> d.backup(false).discard(chance(2)).ioThread(chance(2))));
+        maybe(() -> vm.pool("talos/" + word()));
+        maybe(() -> vm.addTags(word(), word()));
+        maybe(() -> vm.startup(new VmOptions.StartupOrder(
+                random.nextInt(9), chance(2) ? Optional.of(30) : Optional.empty(), chance(2) ? Optional.of(60) : Optional.empty())));
+        maybe(() -> vm.startOnBoot(chance(2)));
+        maybe(() -> vm.protection(chance(2)));
+        maybe(() -> vm.description("by " + word() + "\nsecond line"));
     }
 
     private SecretValue secret() {

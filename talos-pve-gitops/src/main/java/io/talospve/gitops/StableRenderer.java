@@ -42,6 +42,11 @@ public final class StableRenderer implements ChartRenderer {
     }
 
     @Override
+    public String identity() {
+        return renderer.identity();
+    }
+
+    @Override
     public void close() {
         renderer.close();
     }

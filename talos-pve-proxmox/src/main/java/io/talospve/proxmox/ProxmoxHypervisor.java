@@ -90,6 +90,26 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<Set<String>> pools() {
+        return Optional.of(cluster.pools());
+    }
+
+    @Override
+    public Optional<Set<String>> mappings(DeviceKind kind, String host) {
+        return Optional.of(cluster.mappings(kind == DeviceKind.PCI ? "pci" : "usb", host));
+    }
+
+    @Override
+    public Optional<Set<String>> cpuTypes(String host) {
+        return Optional.of(cluster.capabilities(host, "cpu", "name"));
+    }
+
+    @Override
+    public Optional<Set<String>> machineTypes(String host) {
+        return Optional.of(cluster.capabilities(host, "machines", "id"));
+    }
+
+    @Override
     public List<VmSummary> vms() {
         return vms.list();
     }
@@ -110,8 +130,18 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public boolean isFree(int vmid) {
+        return cluster.isFree(vmid);
+    }
+
+    @Override
     public Operation create(VmCreation vm) {
         return vms.create(vm);
+    }
+
+    @Override
+    public void setProtection(VmRef ref, boolean protection) {
+        vms.setProtection(ref, protection);
     }
 
     @Override
@@ -132,6 +162,11 @@ public final class ProxmoxHypervisor implements Hypervisor {
     @Override
     public Operation delete(VmRef ref) {
         return vms.delete(ref);
+    }
+
+    @Override
+    public Set<String> isos(String host, String datastore) {
+        return images.names(host, datastore);
     }
 
     @Override

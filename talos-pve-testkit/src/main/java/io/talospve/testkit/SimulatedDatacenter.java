@@ -29,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .bridges(builder.bridges)
                 .storages(builder.storages())
                 .build());
+        builder.pciMappings.forEach((name, on) -> world.map("pci", name, on));
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
     }
@@ -230,6 +232,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
         private Set<String> bridges = new LinkedHashSet<>(List.of("vmbr0", "vmbr1", "dmz"));
         private final Set<String> imageDatastores = new LinkedHashSet<>(List.of("nas"));
         private final Set<String> diskDatastores = new LinkedHashSet<>(List.of("local-lvm"));
+        private final Map<String, Set<String>> pciMappings = new TreeMap<>();
         private Set<String> mirrors = new LinkedHashSet<>(List.of("proxy.example.com", "harbor.example.com"));
         private @Nullable Consumer<String> bindNodeAddresses;
 
@@ -315,6 +318,17 @@ public final class SimulatedDatacenter implements AutoCloseable {
                     .filter(name -> !name.equals("local") && !imageDatastores.contains(name))
                     .forEach(name -> all.add(Storage.thin(name, 16L << 40)));
             return all;
+        }
+
+        /**
+         * A mapping of PCI devices, for example of GPUs, to pass through to machines.
+         *
+         * @param name its name
+         * @param onHosts the hosts that have such a device
+         */
+        public Builder pciMapping(String name, String... onHosts) {
+            pciMappings.put(name, Set.of(onHosts));
+            return this;
         }
 
         /** Hosts that mirror the image factory and its registry besides proxy.example.com and harbor.example.com. */

@@ -13,6 +13,7 @@ import io.talospve.plan.Plan;
 import io.talospve.plan.SecretValues;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.VmidRange;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.VmCreation;
@@ -171,19 +172,34 @@ final class ApplyState {
     Allocation allocate(MachinePlan machine, Optional<Integer> fixedVmid) {
         Allocation chosen;
         synchronized (usedVmids) {
-            int vmid = fixedVmid.orElseGet(() -> {
-                int candidate = services.hypervisor().freeVmid();
-                while (usedVmids.contains(candidate)) {
-                    candidate++;
-                }
-                return candidate;
-            });
+            int vmid = fixedVmid
+                    .or(() -> plan.cluster().vmids().map(range -> freeIn(range, machine.name())))
+                    .orElseGet(() -> {
+                        int candidate = services.hypervisor().freeVmid();
+                        while (usedVmids.contains(candidate)) {
+                            candidate++;
+                        }
+                        return candidate;
+                    });
             usedVmids.add(vmid);
             chosen = new Allocation(machine.name(), new VmRef(machine.host(), vmid), uuids.get());
         }
         journal.write(Journal.Type.ALLOCATED, "vm/" + machine.name(), chosen.data());
         allocations.put(machine.name(), chosen);
         return chosen;
+    }
+
+    /** The first that nobody has: not all machines of a datacenter are visible to every account. */
+    private int freeIn(VmidRange range, String machine) {
+        for (int candidate = range.from(); candidate <= range.to(); candidate++) {
+            if (!usedVmids.contains(candidate) && services.hypervisor().isFree(candidate)) {
+                return candidate;
+            }
+        }
+        throw new RefusedException(
+                ErrorCode.NAME_TAKEN,
+                "no VMID is free for " + machine + ": all of cluster.vmids, " + range + ", are taken",
+                "Make the range larger.");
     }
 
     /** Gives an allocation up whose VMID turned out to be somebody else's. */

@@ -3,7 +3,6 @@ package io.talospve.apply.internal;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
-import io.talospve.plan.Field;
 import io.talospve.plan.MachineConfigurations;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.StepWork.AwaitInstalled;
@@ -95,12 +94,11 @@ final class MachineSteps {
         check(maintenance.uuid(), maintenance.macs(), address);
         Secret<String> configuration = new MachineConfigurations(
                         state.services().configs(),
-                        state.services().images(),
                         context.cluster(),
                         state.record().contract(),
                         state.bundle(),
                         state.secrets())
-                .render(machine, schematic());
+                .render(machine);
         state.services().talos().applyInMaintenance(address, maintenance.keyPin(), configuration);
         return new StepProgress.Done(
                 "accepted by " + address,
@@ -108,12 +106,6 @@ final class MachineSteps {
                         "node", machine.name(),
                         "configuration",
                         MachineConfigurations.digest(configuration, state.entry().digestKey())));
-    }
-
-    private String schematic() {
-        // The name of the image on the datastore ends with the schematic's id: one source for both.
-        String volume = machine.isoVolume() instanceof Field.Known<String> known ? known.value() : "";
-        return volume.substring(volume.lastIndexOf('-') + 1, volume.length() - ".iso".length());
     }
 
     private StepProgress awaitInstalled() {

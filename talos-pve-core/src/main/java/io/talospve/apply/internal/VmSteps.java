@@ -53,6 +53,11 @@ final class VmSteps {
                         "locked (create)",
                         LOCK);
             }
+            if (there.isEmpty()
+                    && state.journal().openOperation(context.step().id()).isEmpty()) {
+                // the host it was to be created on is no longer in the spec: nothing is there, so it goes to the new one
+                known.filter(earlier -> !earlier.ref().host().equals(machine.host())).ifPresent(state::giveUp);
+            }
             Allocation allocation = state.allocation(work.node()).orElseGet(() -> state.allocate(
                     machine, machine.vmid() instanceof Field.Known<Integer> fixed
                             ? Optional.of(fixed.value())

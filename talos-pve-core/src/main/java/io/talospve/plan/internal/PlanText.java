@@ -7,6 +7,7 @@ import io.talospve.plan.Note;
 import io.talospve.plan.Plan;
 import io.talospve.plan.Step;
 import io.talospve.plan.StepWork;
+import io.talospve.plan.WantedImage;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.spi.VmDisk;
 import java.util.List;
@@ -49,6 +50,9 @@ public final class PlanText {
         if (step.work() instanceof StepWork.CreateMachine create) {
             plan.machine(create.node()).ifPresent(this::machine);
         }
+        if (step.work() instanceof StepWork.RegisterSchematic register) {
+            image(plan, register.wanted());
+        }
         if (step.work() instanceof StepWork.FetchImage fetch) {
             line("      from " + fetch.url().text());
         }
@@ -58,6 +62,19 @@ public final class PlanText {
             }
         }
         line("      because " + step.reason());
+    }
+
+    /** What is in an image, unless it is what the cluster says of all images. */
+    private void image(Plan plan, WantedImage wanted) {
+        if (!wanted.extensions().equals(plan.cluster().talos().extensions())) {
+            line("      extensions  " + String.join(", ", wanted.extensions()));
+        }
+        if (!wanted.kernelArgs().isEmpty()) {
+            line("      kernel arguments  " + String.join(" ", wanted.kernelArgs()));
+        }
+        if (wanted.secureBoot()) {
+            line("      signed for secure boot");
+        }
     }
 
     private void machine(MachinePlan machine) {

@@ -57,6 +57,7 @@ public final class Rules {
         new GitOpsRules(cluster, findings).check();
         new DayZeroRules(cluster, findings).check();
         new SettingsRules(cluster, findings).check();
+        new VmRules(cluster, findings).check();
     }
 
     private void names() {

@@ -4,7 +4,6 @@ import io.talospve.spec.ExtensionService;
 import io.talospve.spec.LogDestination;
 import io.talospve.spec.MachineSettings;
 import io.talospve.spec.NodeRole;
-import io.talospve.spec.NodeSpec;
 import io.talospve.spec.TalosCluster;
 import java.util.HashSet;
 import java.util.Set;
@@ -33,7 +32,6 @@ final class SettingsRules {
         for (Machines.Machine machine : Machines.of(cluster)) {
             boolean controlPlane = machine.role() == NodeRole.CONTROL_PLANE;
             settings(machine.path() + ".machine", machine.spec().machine(), controlPlane, !controlPlane);
-            pciMappings(machine.path() + ".pci_mappings", machine.spec());
         }
     }
 
@@ -147,18 +145,6 @@ final class SettingsRules {
         }
         if (!destination.services() && !destination.extraTags().isEmpty()) {
             findings.error(path + ".extra_tags", "are added to messages of services, and services is false");
-        }
-    }
-
-    private void pciMappings(String path, NodeSpec node) {
-        Set<String> seen = new HashSet<>();
-        for (int i = 0; i < node.pciMappings().size(); i++) {
-            String mapping = node.pciMappings().get(i);
-            if (!mapping.matches("[A-Za-z][A-Za-z0-9_-]+")) {
-                findings.error(path + "[" + i + "]", "\"" + mapping + "\" is not a name of a Proxmox resource mapping");
-            } else if (!seen.add(mapping)) {
-                findings.error(path + "[" + i + "]", "\"" + mapping + "\" is there twice");
-            }
         }
     }
 }

@@ -370,6 +370,7 @@ public abstract class HypervisorContract {
         imageMade = true;
         succeeds(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), image.url()));
         assertTrue(hypervisor.iso(place.host(), image.datastore(), imageName()).orElse(0) > 0);
+        assertTrue(hypervisor.isos(place.host(), image.datastore()).contains(imageName()));
 
         Operation.State again =
                 ended(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), image.url()));

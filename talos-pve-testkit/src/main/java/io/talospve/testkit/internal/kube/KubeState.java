@@ -319,7 +319,11 @@ public final class KubeState {
                         "resourceVersion", Long.toString(version),
                         "creationTimestamp", stamp(pod.started()),
                         "labels", object("k8s-app", app, "tier", "control-plane"),
-                        "annotations", object("kubernetes.io/config.source", "file")),
+                        "annotations",
+                                object(
+                                        "kubernetes.io/config.mirror",
+                                                Integer.toHexString(pod.image().hashCode()),
+                                        "kubernetes.io/config.source", "file")),
                 "spec",
                 object(
                         "nodeName", pod.node(),

@@ -234,6 +234,18 @@ final class MachineConfig {
     }
 
     /** The system disk among a machine's disks; empty if the selector matches none. */
+    /** Whether a volume's encryption key is sealed by a TPM. */
+    boolean sealsDisksByTpm() {
+        return documents.stream().anyMatch(MachineConfig::hasTpmKey);
+    }
+
+    private static boolean hasTpmKey(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return map.containsKey("tpm") && map.containsKey("slot") || map.values().stream().anyMatch(MachineConfig::hasTpmKey);
+        }
+        return value instanceof List<?> list && list.stream().anyMatch(MachineConfig::hasTpmKey);
+    }
+
     Optional<Hardware.Disk> systemDisk(List<Hardware.Disk> disks) {
         List<Hardware.Disk> byDevice =
                 disks.stream().sorted(java.util.Comparator.comparing(Hardware.Disk::slot)).toList();
@@ -259,10 +271,12 @@ final class MachineConfig {
     List<Cidr> addresses(Hardware.Nic nic, int index) {
         Set<Cidr> out = new LinkedHashSet<>();
         Set<String> names = linkNames(nic, index);
-        for (Map<String, Object> link : documents("LinkConfig")) {
-            if (names.contains(Tree.text(link, "name"))) {
-                for (Object address : Tree.list(link, "addresses")) {
-                    out.add(Cidr.parse(Tree.text(address, "address")));
+        for (String kind : List.of("LinkConfig", "BondConfig", "VLANConfig")) {
+            for (Map<String, Object> link : documents(kind)) {
+                if (names.contains(Tree.text(link, "name"))) {
+                    for (Object address : Tree.list(link, "addresses")) {
+                        out.add(Cidr.parse(Tree.text(address, "address")));
+                    }
                 }
             }
         }
@@ -292,7 +306,7 @@ final class MachineConfig {
         return out;
     }
 
-    /** Names by which documents call a NIC: its kernel name and its aliases. */
+    /** Names by which documents call a NIC and what rides on it: its kernel name, its aliases, its bond, their VLANs. */
     Set<String> linkNames(Hardware.Nic nic, int index) {
         Set<String> names = new LinkedHashSet<>();
         names.add("eth" + index);
@@ -301,6 +315,18 @@ final class MachineConfig {
             // The comparison is of texts: an upper-case address never matches.
             if (mac.find() && mac.group(1).equals(nic.mac().toLowerCase(Locale.ROOT))) {
                 names.add(Tree.text(alias, "name"));
+            }
+        }
+        for (Map<String, Object> bond : documents("BondConfig")) {
+            // The addresses of a bond are reached through any of its members: here, through the first.
+            List<String> links = Tree.texts(bond, "links");
+            if (!links.isEmpty() && names.contains(links.get(0))) {
+                names.add(Tree.text(bond, "name"));
+            }
+        }
+        for (Map<String, Object> vlan : documents("VLANConfig")) {
+            if (names.contains(Tree.text(vlan, "parent"))) {
+                names.add(Tree.text(vlan, "name"));
             }
         }
         return names;

@@ -151,6 +151,18 @@ final class TalosGuest implements Guest {
     }
 
     private void run(Hardware machine, Hardware.BootImage image, @Nullable String text) {
+        Firmware firmware = new Firmware(machine.firmware());
+        Optional<String> refused = firmware.refuses(image);
+        if (refused.isPresent()) {
+            phase = refused.get();
+            return;
+        }
+        if (firmware.enrols(image)) {
+            phase = "enrolling keys";
+            long mine = cycle;
+            fabric.clock.after(fabric.latency.scaled(Firmware.ENROLMENT_MILLIS), () -> restart(mine));
+            return;
+        }
         MachineConfig config = null;
         if (text != null) {
             try {
@@ -214,6 +226,11 @@ final class TalosGuest implements Guest {
         if (image.isEmpty()) {
             current.log().line("machined", "[talos] task install (1/1): failed: error pulling installer \""
                     + config.installImage() + "\": not found");
+            fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
+            return;
+        }
+        if (config.sealsDisksByTpm() && !machine.firmware().tpm()) {
+            current.log().line("machined", "[talos] volume STATE: failed to seal the key: TPM device is not available");
             fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
             return;
         }

@@ -569,7 +569,7 @@ final class TalosSystem {
                 "securitystate",
                 "runtime.SecurityStateController",
                 new Wire(),
-                Cosi.ordered("secureBoot", false));
+                Cosi.ordered("secureBoot", new Firmware(hardware.firmware()).enforces()));
         cosi.put(
                 "cluster",
                 "Identities.cluster.talos.dev",
