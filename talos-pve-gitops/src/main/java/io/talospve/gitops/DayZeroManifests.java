@@ -77,15 +77,15 @@ public final class DayZeroManifests implements ManifestSource {
         List<String> notes = new ArrayList<>();
         List<ManifestPreview.Part> parts = new ArrayList<>();
         render(request, SecretTexts.placeholders(), notes).forEach(rendered -> {
-            List<Secret<String>> texts = InlineSizes.split(rendered.documents());
-            for (int i = 0; i < texts.size(); i++) {
-                String text = texts.get(i).reveal();
+            List<List<ManifestDocument>> groups = InlineSizes.split(rendered.documents());
+            for (int i = 0; i < groups.size(); i++) {
+                Secret<String> text = Documents.join(groups.get(i));
                 parts.add(new ManifestPreview.Part(
-                        InlineSizes.name(rendered.piece().name(), i, texts.size()),
+                        InlineSizes.name(rendered.piece().name(), i, groups.size()),
                         rendered.piece().origin(),
-                        kinds(text),
-                        InlineSizes.bytes(texts.get(i)),
-                        sha256(text)));
+                        kinds(groups.get(i)),
+                        InlineSizes.bytes(text),
+                        sha256(text.reveal())));
             }
         });
         refuseTakenNames(request.cluster(), parts.stream().map(ManifestPreview.Part::name).toList());
@@ -96,10 +96,10 @@ public final class DayZeroManifests implements ManifestSource {
     public List<InlineManifest> render(Request request) {
         List<InlineManifest> manifests = new ArrayList<>();
         render(request, SecretTexts.real(request), new ArrayList<>()).forEach(rendered -> {
-            List<Secret<String>> texts = InlineSizes.split(rendered.documents());
-            for (int i = 0; i < texts.size(); i++) {
+            List<List<ManifestDocument>> groups = InlineSizes.split(rendered.documents());
+            for (int i = 0; i < groups.size(); i++) {
                 manifests.add(new InlineManifest(
-                        InlineSizes.name(rendered.piece().name(), i, texts.size()), texts.get(i)));
+                        InlineSizes.name(rendered.piece().name(), i, groups.size()), Documents.join(groups.get(i))));
             }
         });
         refuseTakenNames(request.cluster(), manifests.stream().map(InlineManifest::name).toList());
@@ -192,12 +192,7 @@ public final class DayZeroManifests implements ManifestSource {
         List<Rendered> result = new ArrayList<>();
         for (int i = 0; i < pieces.size(); i++) {
             Piece piece = pieces.get(i);
-            List<ManifestDocument> others = new ArrayList<>();
-            for (int j = 0; j < raw.size(); j++) {
-                if (i != j) {
-                    others.addAll(raw.get(j));
-                }
-            }
+            List<ManifestDocument> others = relevant(raw, i);
             PostProcessing processing =
                     PostProcessing.of(piece.origin(), piece.namespace()).withNamespaceLabels(piece.namespaceLabels());
             PostProcessing.Prepared prepared =
@@ -211,14 +206,33 @@ public final class DayZeroManifests implements ManifestSource {
         return result;
     }
 
+    /** What the other pieces have that matters to one: definitions of its kinds, and Namespaces. */
+    private static List<ManifestDocument> relevant(List<List<ManifestDocument>> raw, int piece) {
+        Set<String> groups = raw.get(piece).stream()
+                .map(document -> document.apiVersion().split("/", 2)[0])
+                .collect(Collectors.toSet());
+        List<ManifestDocument> others = new ArrayList<>();
+        for (int j = 0; j < raw.size(); j++) {
+            if (j != piece) {
+                raw.get(j).stream()
+                        .filter(document -> document.kind().equals("Namespace")
+                                // Kubernetes wants definitions to be named <plural>.<group>.
+                                || document.kind().equals("CustomResourceDefinition")
+                                        && groups.contains(document.name().substring(document.name().indexOf('.') + 1)))
+                        .forEach(others::add);
+            }
+        }
+        return others;
+    }
+
     private static int size(List<Rendered> parts) {
         return InlineSizes.inConfiguration(
                 parts.stream().map(part -> Documents.join(part.documents())).toList());
     }
 
-    private static SortedMap<String, Integer> kinds(String text) {
+    private static SortedMap<String, Integer> kinds(List<ManifestDocument> documents) {
         SortedMap<String, Integer> kinds = new TreeMap<>();
-        Documents.parse("manifests", Secret.of(text)).forEach(document -> kinds.merge(document.kind(), 1, Integer::sum));
+        documents.forEach(document -> kinds.merge(document.kind(), 1, Integer::sum));
         return kinds;
     }
 

@@ -2,7 +2,6 @@ package io.talospve.gitops.internal;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
-import io.talospve.gitops.Documents;
 import io.talospve.gitops.ManifestDocument;
 import io.talospve.spec.Secret;
 import java.nio.charset.StandardCharsets;
@@ -59,15 +58,15 @@ public final class InlineSizes {
                 "Leave large add-ons to the GitOps engine, which has no such limit.");
     }
 
-    /** Documents as one text, or as several if they are large; a document stays whole. */
-    public static List<Secret<String>> split(List<ManifestDocument> documents) {
-        List<Secret<String>> texts = new ArrayList<>();
+    /** Documents in one group, or in several if they are large; a document stays whole. */
+    public static List<List<ManifestDocument>> split(List<ManifestDocument> documents) {
+        List<List<ManifestDocument>> groups = new ArrayList<>();
         List<ManifestDocument> current = new ArrayList<>();
         int size = 0;
         for (ManifestDocument document : documents) {
             int own = bytes(document.yaml());
             if (!current.isEmpty() && size + own > PIECE) {
-                texts.add(Documents.join(current));
+                groups.add(List.copyOf(current));
                 current.clear();
                 size = 0;
             }
@@ -75,9 +74,9 @@ public final class InlineSizes {
             size += own;
         }
         if (!current.isEmpty()) {
-            texts.add(Documents.join(current));
+            groups.add(List.copyOf(current));
         }
-        return texts;
+        return groups;
     }
 
     /** Name of one of several texts, such that they sort in their order. */
