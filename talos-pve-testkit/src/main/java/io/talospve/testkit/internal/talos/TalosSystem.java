@@ -1043,13 +1043,6 @@ final class TalosSystem {
                             "registry.k8s.io/" + pod + ":" + running.kubernetesVersion());
                 }
             }
-            if (running.kubeProxy()) {
-                kube.daemonPod(
-                        "kube-proxy",
-                        hostname(),
-                        nodeAddress(),
-                        "registry.k8s.io/kube-proxy:" + running.kubernetesVersion());
-            }
             if (!known) {
                 cluster().changed();
             }
