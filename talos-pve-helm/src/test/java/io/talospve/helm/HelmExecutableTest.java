@@ -77,7 +77,7 @@ class HelmExecutableTest {
                 .hasMessageEndingWith("is Helm v2.17.0");
         assertThatThrownBy(() -> render(helm("echo v3.8.1", ""), "")).hasMessageEndingWith("is Helm v3.8.1");
         assertThatThrownBy(() -> render(helm("echo v5.0.0", ""), "")).hasMessageEndingWith("is Helm v5.0.0");
-        assertThatThrownBy(() -> render(helm("echo hello", ""), "")).hasMessageEndingWith("does not say its version");
+        assertThatThrownBy(() -> render(helm("echo hello", ""), "")).hasMessageEndingWith("does not say its version but, with status 0: hello");
         assertThatThrownBy(() -> HelmExecutable.at(work.resolve("none"), fetcher).identity())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("none cannot be run");
