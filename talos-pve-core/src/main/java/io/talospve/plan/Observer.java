@@ -408,20 +408,20 @@ final class Observer {
                     changes = true;
                     continue;
                 }
-                HaGroup group = new HaGroup(
+                HaGroup wanted = new HaGroup(
                         cluster.name(),
                         pool.getKey(),
                         members,
                         pool.getValue().get(0).node().pool().ha().orElseThrow());
                 List<String> differences =
-                        reads.ask("high availability", () -> hypervisor.haDifferences(group));
+                        reads.ask("high availability", () -> hypervisor.haDifferences(wanted));
                 world.putHaDifferences(pool.getKey(), differences);
                 changes |= !differences.isEmpty();
             }
             List<PrivilegeGap> gaps =
                     changes
                     ? reads.ask(
-                            "the account's privileges",
+                            "what the account may do",
                             () -> hypervisor.missingPrivileges(List.of(new PlannedCall.ManageHa())))
                     : List.of();
             if (!gaps.isEmpty()) {

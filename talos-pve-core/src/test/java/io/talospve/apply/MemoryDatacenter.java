@@ -15,6 +15,7 @@ import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineConfigRequest;
@@ -92,6 +93,7 @@ final class MemoryDatacenter {
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
+    private int kept;
     private int taskNumbers;
 
     MemoryDatacenter(TimeSource time, CrashPoints points) {
@@ -636,6 +638,11 @@ final class MemoryDatacenter {
             @Override
             public Secret<String> generate() {
                 return Secret.of(bundleText + ++generated);
+            }
+
+            @Override
+            public Secret<String> make(KeptSecret wanted) {
+                return Secret.of(wanted.name() + " number " + ++kept);
             }
 
             @Override

@@ -107,8 +107,8 @@ class CachingRendererTest {
 
     @Test
     void whatWasRenderedElsewhereIsTakenByRelease() throws Exception {
-        try (ChartRenderer texts = PreRendered.of(java.util.Map.of("demo", Secret.of("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n")));
-                ChartRenderer files = PreRendered.folder(work)) {
+        try (ChartRenderer texts = RenderedElsewhere.of(java.util.Map.of("demo", Secret.of("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n")));
+                ChartRenderer files = RenderedElsewhere.folder(work)) {
             assertThat(texts.render(request(""))).extracting(ManifestDocument::name).containsExactly("p");
             assertThatThrownBy(() -> files.render(request(""))).hasMessageContaining("release demo was not rendered beforehand");
             Files.writeString(work.resolve("demo.yaml"), "apiVersion: v1\nkind: Pod\nmetadata: {name: q}\n");

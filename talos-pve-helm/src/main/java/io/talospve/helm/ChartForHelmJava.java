@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
 final class ChartForHelmJava {
     private static final Pattern CRD = Pattern.compile("((?:charts/[^/]+/)*)crds/.+\\.(yaml|yml|json)");
     private static final Pattern TEMPLATE = Pattern.compile("(?:charts/[^/]+/)*templates/.+");
-    private static final Pattern ASKED = Pattern.compile("\\$?\\.Capabilities\\.APIVersions\\.Has\\s+(?:\"([^\"]*)\"|`([^`]*)`)");
+    private static final Pattern ASKED = Pattern.compile("(?<![\\w)$.])(?:\\$\\w*)?(?:\\.\\w+)*?\\.Capabilities\\.APIVersions\\.Has\\s+"
+            + "(?:\"([^\"]*)\"|`([^`]*)`)");
+    private static final Pattern COMMENT = Pattern.compile("\\{\\{-?\\s*/\\*.*?\\*/\\s*-?\\}\\}", Pattern.DOTALL);
     private static final String ANY_USE = ".APIVersions";
 
     private final FetchedChart chart;
@@ -86,7 +88,7 @@ final class ChartForHelmJava {
                 asked.appendReplacement(answered, Matcher.quoteReplacement(answer));
             }
             asked.appendTail(answered);
-            if (ASKED.matcher(text).replaceAll("").contains(ANY_USE)) {
+            if (ASKED.matcher(COMMENT.matcher(text).replaceAll("")).replaceAll("").contains(ANY_USE)) {
                 throw failure.refused(path + " asks for API versions in a way that helm-java cannot be told of"
                         + " (only .Capabilities.APIVersions.Has \"…\" works): use HelmExecutable, or give no further API versions");
             }

@@ -63,7 +63,7 @@ final class ChildJvm implements AutoCloseable {
                 "-Duser.home=" + folder.resolve("home"),
                 "-cp",
                 program.classPath(),
-                "io.talospve.helm.child.HelmChild",
+                "io.talospve.helm.internal.HelmChild",
                 program.nativeLibrary().toString(),
                 HelmEnvironment.kubeconfig(folder).toString()));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ChildRuntime {
     private static final List<String> JARS = List.of("lib-api.jar", "jna-jpms.jar");
     private static final List<String> CLASSES = List.of("HelmChild.class", "EmptyCluster.class");
-    private static final String PACKAGE = "child/";
+    private static final String PACKAGE = "internal/";
 
     private ChildRuntime() {}
 
@@ -39,7 +39,7 @@ final class ChildRuntime {
      */
     static Program copyTo(PrivateFolder folder, @Nullable Path given) throws IOException {
         Path root = folder.path().resolve("program");
-        Path classes = Files.createDirectories(root.resolve("classes/io/talospve/helm/child"), PrivateFolder.folderMode());
+        Path classes = Files.createDirectories(root.resolve("classes/io/talospve/helm/internal"), PrivateFolder.folderMode());
         for (String name : CLASSES) {
             copy(PACKAGE + name, classes.resolve(name));
         }

@@ -31,7 +31,6 @@ final class HelmEnvironment {
         environment.put("HELM_REPOSITORY_CONFIG", folder.resolve("home").resolve("repositories.yaml").toString());
         environment.put("HELM_REGISTRY_CONFIG", folder.resolve("home").resolve("registry.json").toString());
         environment.put("HELM_NO_PLUGINS", "1");
-        environment.put("HELM_DRIVER", "memory");
         environment.put("GOMEMLIMIT", memoryLimit + "MiB");
         environment.put("GOMAXPROCS", "2");
         environment.put("LC_ALL", "C");

@@ -139,7 +139,11 @@ public final class HelmExecutable implements ChartRenderer {
             String said = result.output().strip();
             Matcher matcher = VERSION.matcher(said);
             if (result.status() != 0 || !matcher.matches()) {
-                throw refused("does not say its version", "give the path of a helm executable");
+                String words = (said + " " + result.errors()).strip().replaceAll("\\p{Cntrl}+", " ");
+                throw refused(
+                        "does not say its version but, with status " + result.status() + ": "
+                                + words.substring(0, Math.min(300, words.length())),
+                        "give the path of a helm executable");
             }
             int major = Integer.parseInt(matcher.group(1));
             int minor = Integer.parseInt(matcher.group(2));

@@ -58,7 +58,7 @@ final class ValueScrubber {
             // Not YAML: Helm will say so, and may quote any line of it.
             values.lines().forEach(line -> {
                 add(hidden, line.strip());
-                for (String word : line.split("[\\s:'\"]+")) {
+                for (String word : line.split("[\\s:,'\"\\[\\]{}]+")) {
                     add(hidden, word);
                 }
             });

@@ -112,7 +112,7 @@ class HelmJavaRendererTest {
         String text = Documents.join(
                         render(chart, "", "monitoring.coreos.com/v1", "monitoring.coreos.com/v1/ServiceMonitor"))
                 .reveal();
-        assertThat(text).contains("monitoring: yes").contains("kind: exact");
+        assertThat(text).contains("monitoring: yes").contains("kind: exact").contains("nested: \"true\"");
         assertThat(Documents.join(render(chart, "", "monitoring.coreos.com/v1")).reveal())
                 .contains("monitoring: yes")
                 .doesNotContain("kind: exact");

@@ -1,4 +1,4 @@
-package io.talospve.helm.child;
+package io.talospve.helm.internal;
 
 import com.marcnuri.helm.jni.HelmLib;
 import com.marcnuri.helm.jni.Result;

@@ -1,4 +1,4 @@
-package io.talospve.helm.child;
+package io.talospve.helm.internal;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -16,12 +16,12 @@ import java.util.function.Function;
  * Takes what was rendered elsewhere, by the name of the release; chart, version and values of a request are not looked at.
  * Thread-safe.
  */
-public final class PreRendered implements ChartRenderer {
+public final class RenderedElsewhere implements ChartRenderer {
     private static final long LARGEST = 32L * 1024 * 1024;
 
     private final Function<String, Secret<String>> texts;
 
-    private PreRendered(Function<String, Secret<String>> texts) {
+    private RenderedElsewhere(Function<String, Secret<String>> texts) {
         this.texts = texts;
     }
 
@@ -31,9 +31,9 @@ public final class PreRendered implements ChartRenderer {
      * @param byRelease YAML documents by the name of the release
      * @return the renderer
      */
-    public static PreRendered of(Map<String, Secret<String>> byRelease) {
+    public static RenderedElsewhere of(Map<String, Secret<String>> byRelease) {
         Map<String, Secret<String>> texts = Map.copyOf(byRelease);
-        return new PreRendered(release -> {
+        return new RenderedElsewhere(release -> {
             Secret<String> text = texts.get(release);
             if (text == null) {
                 throw missing(release, "there are only: " + String.join(", ", texts.keySet().stream().sorted().toList()));
@@ -48,8 +48,8 @@ public final class PreRendered implements ChartRenderer {
      * @param folder where they are
      * @return the renderer
      */
-    public static PreRendered folder(Path folder) {
-        return new PreRendered(release -> {
+    public static RenderedElsewhere folder(Path folder) {
+        return new RenderedElsewhere(release -> {
             Path file = folder.resolve(release + ".yaml").normalize();
             if (!folder.normalize().equals(file.getParent())) {
                 throw missing(release, "its name leads out of " + folder);
