@@ -12,6 +12,7 @@ import io.talospve.testkit.internal.factory.FactoryServer;
 import io.talospve.testkit.internal.factory.Schematics;
 import io.talospve.testkit.internal.net.ConnectProxy;
 import io.talospve.testkit.internal.net.DhcpServer;
+import io.talospve.testkit.internal.net.Interruptions;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.NodeAddressBinder;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -53,6 +54,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
     private final ConnectProxy proxy;
     private final TalosGuests machines;
     private final String factoryCa;
+    private final Interruptions interruptions;
 
     private SimulatedDatacenter(Builder builder) {
         clock = opened(builder.virtual ? new VirtualClock(Clock.systemUTC().instant()) : new WallClock());
@@ -82,6 +84,8 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .build());
         builder.pciMappings.forEach((name, on) -> world.map("pci", name, on));
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
+        interruptions = io.interruptions();
+        proxmox.faults().interruptions(interruptions);
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
     }
 
@@ -199,6 +203,15 @@ public final class SimulatedDatacenter implements AutoCloseable {
                     return names;
                 })
                 .toList();
+    }
+
+    /**
+     * Breaks connections on purpose from now on, on every server of the datacenter; one at a time may be set.
+     *
+     * @param interruption decides for each call; {@code call -> Optional.empty()} for none
+     */
+    public void interrupt(Interruption interruption) {
+        interruptions.set(interruption);
     }
 
     /** The Proxmox side, for tests of this project. */

@@ -1,5 +1,7 @@
 package io.talospve.testkit.internal.pve;
 
+import io.talospve.testkit.Interruption;
+import io.talospve.testkit.internal.net.Interruptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +13,7 @@ import java.util.regex.Pattern;
 public final class Faults {
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
     private final List<Observer> observers = new CopyOnWriteArrayList<>();
+    private volatile Interruptions interruptions = new Interruptions();
 
     /** Sees every request, on the thread that works on it; may block, which makes the request wait. */
     public interface Observer {
@@ -91,6 +94,11 @@ public final class Faults {
         return new When(method, pathRegex);
     }
 
+    /** Also breaks the connections that these say. */
+    public void interruptions(Interruptions value) {
+        interruptions = value;
+    }
+
     /** Adds somebody who watches. */
     public void observe(Observer observer) {
         observers.add(observer);
@@ -110,7 +118,10 @@ public final class Faults {
                 return Optional.of(rule.fault);
             }
         }
-        return Optional.empty();
+        return interruptions
+                .of("proxmox", method + " " + path)
+                .map(moment -> moment == Interruption.Moment.BEFORE_EFFECT ? Kind.DROP_BEFORE : Kind.DROP_AFTER)
+                .map(kind -> new Fault(kind, 0, "", Duration.ZERO));
     }
 
     void beforeEffect(String method, String path) {

@@ -898,7 +898,11 @@ final class TalosSystem {
         }
     }
 
+    /** Joins with empty data: a member of the same name is what this machine was before, and Talos removes it. */
     private void join(EtcdCluster existing) {
+        existing.members().stream()
+                .filter(other -> other.name.equals(hostname()) && other.system == null)
+                .forEach(former -> existing.remove(former.id));
         EtcdCluster.Member learner = existing.add(newMemberId(), hostname(), etcdAddress(), true);
         guest.write(guest.installed().withEtcd(new Installed.EtcdData(existing, learner.id)));
         etcd = existing;
