@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -62,6 +63,11 @@ final class MemoryDatacenter {
     final Map<String, String> isos = new TreeMap<>();
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
+    List<String> hosts = List.of("alpha", "charlie", "foxtrot");
+    /** Hosts that are away with everything on them. */
+    final Set<String> down = new TreeSet<>();
+    /** Storages that are the same on all hosts. */
+    final Set<String> shared = new TreeSet<>(Set.of("nas"));
     private final Map<String, Task> tasks = new HashMap<>();
     int bootstraps;
     /** Secrets bundles that were made. */
@@ -170,31 +176,42 @@ final class MemoryDatacenter {
 
     Hypervisor hypervisor() {
         return new Hypervisor() {
+            private <T> T on(String host, String name, Supplier<T> effect) {
+                return points.call(name, () -> {
+                    if (down.contains(host)) {
+                        throw error(ErrorCode.UNREACHABLE, true, "595 No route to host");
+                    }
+                    return effect.get();
+                });
+            }
+
             @Override
             public HypervisorInfo info() {
                 return points.call("info", () -> new HypervisorInfo(
                         "dc",
                         "9.2.11",
-                        List.of("alpha", "charlie", "foxtrot").stream()
-                                .map(name -> new HostInfo(name, true, 64, 1 << 20, 1 << 20))
+                        hosts.stream()
+                                .map(name -> new HostInfo(name, !down.contains(name), 64, 1 << 20, 1 << 20))
                                 .toList()));
             }
 
             @Override
             public List<DatastoreInfo> datastores(String host) {
-                return points.call("datastores", () -> List.of(
-                        new DatastoreInfo("nas", Set.of("iso"), true, true, 1 << 30, 1 << 30),
-                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30)));
+                return on(host, "datastores", () -> List.of(
+                        new DatastoreInfo("nas", Set.of("iso"), shared.contains("nas"), true, 1 << 30, 1 << 30),
+                        new DatastoreInfo(
+                                "local-lvm", Set.of("images"), shared.contains("local-lvm"), true, 1 << 30, 1 << 30)));
             }
 
             @Override
             public Set<String> bridges(String host) {
-                return points.call("bridges", () -> Set.of("dmz", "vmbr1"));
+                return on(host, "bridges", () -> Set.of("dmz", "vmbr1"));
             }
 
             @Override
             public List<VmSummary> vms() {
                 return points.call("list machines", () -> machines.values().stream()
+                        .filter(machine -> !down.contains(machine.vm.ref().host()))
                         .map(MemoryDatacenter.this::visible)
                         .map(vm -> new VmSummary(vm.ref(), vm.name(), vm.running(), false, vm.tags()))
                         .toList());
@@ -202,7 +219,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<VmDetails> vm(VmRef ref) {
-                return points.call("read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
+                return on(ref.host(), "read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
                         .map(MemoryDatacenter.this::visible)
                         .filter(vm -> vm.ref().equals(ref)));
             }
@@ -233,7 +250,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation create(VmCreation vm) {
-                return points.call("create machine", () -> {
+                return on(vm.ref().host(), "create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
                         return badTask("create machine").orElseThrow();
                     }
@@ -273,14 +290,15 @@ final class MemoryDatacenter {
 
             @Override
             public void setTags(VmRef ref, Set<String> tags) {
-                points.run("set tags", () -> change(ref, VmDetails.builder()
+                on(ref.host(), "set tags", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
                         .tags(tags)
                         .build()));
             }
 
-            private void change(VmRef ref, VmDetails details) {
+            private boolean change(VmRef ref, VmDetails details) {
                 existing(ref).vm = details;
+                return true;
             }
 
             private Machine existing(VmRef ref) {
@@ -294,7 +312,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation start(VmRef ref) {
-                return points.call("start machine", () -> {
+                return on(ref.host(), "start machine", () -> {
                     if (badTasks.containsKey("start machine")) {
                         return badTask("start machine").orElseThrow();
                     }
@@ -310,7 +328,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation stop(VmRef ref) {
-                return points.call("stop machine", () -> {
+                return on(ref.host(), "stop machine", () -> {
                     if (badTasks.containsKey("stop machine")) {
                         return badTask("stop machine").orElseThrow();
                     }
@@ -324,7 +342,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation delete(VmRef ref) {
-                return points.call("delete machine", () -> {
+                return on(ref.host(), "delete machine", () -> {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
@@ -341,18 +359,18 @@ final class MemoryDatacenter {
 
             @Override
             public Set<String> isos(String host, String datastore) {
-                return points.call("list images", () -> Set.copyOf(isos.keySet()));
+                return on(host, "list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
             public OptionalLong iso(String host, String datastore, String fileName) {
-                return points.call("look for image", () ->
+                return on(host, "look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
             }
 
             @Override
             public Operation downloadIso(String host, String datastore, String fileName, String url) {
-                return points.call("fetch image", () -> {
+                return on(host, "fetch image", () -> {
                     if (badTasks.containsKey("fetch image")) {
                         return badTask("fetch image").orElseThrow();
                     }
@@ -367,7 +385,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation deleteIso(String host, String datastore, String fileName) {
-                return points.call("delete image", () -> {
+                return on(host, "delete image", () -> {
                     if (badTasks.containsKey("delete image")) {
                         return badTask("delete image").orElseThrow();
                     }
@@ -378,7 +396,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", Optional::empty);
+                return on(ref.host(), "ask guest agent", Optional::empty);
             }
 
             @Override
@@ -393,7 +411,8 @@ final class MemoryDatacenter {
 
     private Optional<Machine> at(MachineAddress address) {
         return machines.values().stream()
-                .filter(machine -> machine.vm.running() && machine.addresses.contains(address.host()))
+                .filter(machine -> machine.vm.running() && !down.contains(machine.vm.ref().host()))
+                .filter(machine -> machine.addresses.contains(address.host()))
                 .findFirst();
     }
 
@@ -536,17 +555,17 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
-                return Optional.empty();
+                return points.call("read deployment", Optional::empty);
             }
 
             @Override
             public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
-                return Optional.empty();
+                return points.call("read object", Optional::empty);
             }
 
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
-                return machines.values().stream()
+                return points.call("list pods", () -> machines.values().stream()
                         .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
                         .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
                                 .map(component -> new Pod(
@@ -557,7 +576,7 @@ final class MemoryDatacenter {
                                         "",
                                         true,
                                         Map.of("k8s-app", component))))
-                        .toList();
+                        .toList());
             }
 
             @Override
