@@ -77,7 +77,6 @@ public final class Planner {
     }
 
     private Plan apply() {
-        NotCarriedOut.refuse(cluster);
         refuseLostCluster();
         List<MachinePlan> machines = new MachineDesign(cluster, world, placement).design(nodes);
         differences(machines);
@@ -101,6 +100,7 @@ public final class Planner {
         images.add(missing);
         MachineLife life = new MachineLife(steps, images, cluster, world);
         machines.forEach(life::add);
+        HaPlanning.add(steps, notes, cluster, world, machines);
         bootstrap(machines);
         healthAndCredentials(machines);
         notDone();

@@ -9,6 +9,7 @@ import io.talospve.spi.Hypervisor;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
+import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.internal.FileClusterStore;
 import io.talospve.store.internal.MemoryFiles;
@@ -105,6 +106,12 @@ final class Site {
         PlanExecutor process = process();
         Outcome outcome = process.apply(process.planDestroy(cluster));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+    }
+
+    /** Somebody protects all machines from deletion. */
+    void protectAll() {
+        datacenter.machines.values().forEach(machine ->
+                machine.vm = VmDetails.builder().from(machine.vm).protection(true).build());
     }
 
     boolean crashes(Runnable life) {

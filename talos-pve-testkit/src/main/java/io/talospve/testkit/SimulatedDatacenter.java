@@ -1,5 +1,6 @@
 package io.talospve.testkit;
 
+import io.talospve.spec.Cidr;
 import io.talospve.spi.TimeSource;
 import io.talospve.testkit.internal.bitwarden.BitwardenServer;
 import io.talospve.testkit.internal.clock.Latency;
@@ -10,6 +11,7 @@ import io.talospve.testkit.internal.factory.FactoryImages;
 import io.talospve.testkit.internal.factory.FactoryServer;
 import io.talospve.testkit.internal.factory.Schematics;
 import io.talospve.testkit.internal.net.ConnectProxy;
+import io.talospve.testkit.internal.net.DhcpServer;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.NodeAddressBinder;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -29,6 +31,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
     private final ConnectProxy proxy;
     private final TalosGuests machines;
     private final String factoryCa;
+    private final DatacenterFaults faults;
 
     private SimulatedDatacenter(Builder builder) {
         clock = opened(builder.virtual ? new VirtualClock(Clock.systemUTC().instant()) : new WallClock());
@@ -58,6 +62,10 @@ public final class SimulatedDatacenter implements AutoCloseable {
         TestCa ca = new TestCa("Simulated datacenter CA");
         factoryCa = ca.pem();
         SimNetwork network = new SimNetwork();
+        builder.dhcp.forEach(served -> network.serveDhcp(
+                served.bridge(),
+                served.vlan(),
+                new DhcpServer(Cidr.parse(served.network()), served.reservations())));
         proxy = opened(new ConnectProxy(io, network));
         if (builder.bindNodeAddresses != null) {
             opened(new NodeAddressBinder(io, network, builder.bindNodeAddresses));
@@ -73,8 +81,10 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .bridges(builder.bridges)
                 .storages(builder.storages())
                 .build());
+        builder.pciMappings.forEach((name, on) -> world.map("pci", name, on));
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
+        faults = new DatacenterFaults(proxmox, world, machines, bitwarden);
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -162,6 +172,11 @@ public final class SimulatedDatacenter implements AutoCloseable {
         return proxy.address();
     }
 
+    /** What goes wrong on purpose. */
+    public DatacenterFaults faults() {
+        return faults;
+    }
+
     /** What is in the Bitwarden project now, decrypted, by key. */
     public Map<String, String> bitwardenSecrets() {
         return bitwarden.organization().plainValues(bitwarden.projectId());
@@ -230,7 +245,9 @@ public final class SimulatedDatacenter implements AutoCloseable {
         private Set<String> bridges = new LinkedHashSet<>(List.of("vmbr0", "vmbr1", "dmz"));
         private final Set<String> imageDatastores = new LinkedHashSet<>(List.of("nas"));
         private final Set<String> diskDatastores = new LinkedHashSet<>(List.of("local-lvm"));
+        private final Map<String, Set<String>> pciMappings = new TreeMap<>();
         private Set<String> mirrors = new LinkedHashSet<>(List.of("proxy.example.com", "harbor.example.com"));
+        private final List<DhcpNetwork> dhcp = new ArrayList<>();
         private @Nullable Consumer<String> bindNodeAddresses;
 
         private Builder() {}
@@ -283,6 +300,13 @@ public final class SimulatedDatacenter implements AutoCloseable {
             return this;
         }
 
+        /** A DHCP server on a bridge, which is added if it is not there; by default no network has one. */
+        public Builder dhcp(DhcpNetwork network) {
+            bridges.add(network.bridge());
+            dhcp.add(network);
+            return this;
+        }
+
         /** Names of storages that all hosts share and that take images of every kind, besides nas. */
         public Builder imageDatastores(Collection<String> names) {
             imageDatastores.addAll(names);
@@ -315,6 +339,17 @@ public final class SimulatedDatacenter implements AutoCloseable {
                     .filter(name -> !name.equals("local") && !imageDatastores.contains(name))
                     .forEach(name -> all.add(Storage.thin(name, 16L << 40)));
             return all;
+        }
+
+        /**
+         * A mapping of PCI devices, for example of GPUs, to pass through to machines.
+         *
+         * @param name its name
+         * @param onHosts the hosts that have such a device
+         */
+        public Builder pciMapping(String name, String... onHosts) {
+            pciMappings.put(name, Set.of(onHosts));
+            return this;
         }
 
         /** Hosts that mirror the image factory and its registry besides proxy.example.com and harbor.example.com. */

@@ -52,6 +52,7 @@ final class ApplyState {
     private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
     private final Map<String, String> keyPins = new ConcurrentHashMap<>();
     private final Map<String, VmCreation> creations = new ConcurrentHashMap<>();
+    private final Map<String, String> learned = new ConcurrentHashMap<>();
     private final Map<String, VmDetails> seen = new ConcurrentHashMap<>();
     /** Not monitors: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
     private final ReentrantLock accessLock = new ReentrantLock();
@@ -316,9 +317,19 @@ final class ApplyState {
     }
 
     Optional<MachineAddress> findAddress(String node) {
-        return plan.machine(node)
-                .flatMap(MachinePlan::address)
-                .or(() -> find(node).flatMap(vm -> MachineAddresses.learned(services.hypervisor(), vm)))
-                .map(MachineAddress::of);
+        Optional<String> known = plan.machine(node).flatMap(MachinePlan::address)
+                .or(() -> Optional.ofNullable(learned.get(node)))
+                .or(() -> learnAddress(node));
+        return known.map(MachineAddress::of);
+    }
+
+    /** What the guest agent reports on the planned NIC; remembered until it is asked again. */
+    Optional<String> learnAddress(String node) {
+        int nic = plan.machine(node).map(MachinePlan::primaryNic).orElse(0);
+        Optional<String> found = find(node)
+                .flatMap(vm -> MachineAddresses.learned(
+                        services.hypervisor(), vm, nic, plan.cluster().vip().stream().toList()));
+        found.ifPresentOrElse(address -> learned.put(node, address), () -> learned.remove(node));
+        return found;
     }
 }

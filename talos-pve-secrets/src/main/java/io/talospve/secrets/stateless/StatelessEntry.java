@@ -14,6 +14,8 @@ import io.talospve.store.Revisions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ final class StatelessEntry implements ClusterEntry {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+    private static final String KEPT = "talos-pve-kept-";
     private static final int KEY_BYTES = 32;
 
     /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
@@ -37,6 +40,7 @@ final class StatelessEntry implements ClusterEntry {
     private final SecretVault vault;
     private final ClusterEntry rest;
     private final SecureRandom random;
+    private final Map<String, Secret<String>> kept = new HashMap<>();
     private @Nullable Secret<String> bundle;
     private @Nullable Secret<byte[]> digestKey;
 
@@ -59,6 +63,16 @@ final class StatelessEntry implements ClusterEntry {
             public boolean createIfAbsent(Secret<String> given) {
                 return vault.createIfAbsent(key("talos-secrets"), given);
             }
+
+            @Override
+            public Optional<Secret<String>> load(String name) {
+                return loadKept(name);
+            }
+
+            @Override
+            public boolean createIfAbsent(String name, Secret<String> value) {
+                return vault.createIfAbsent(key(KEPT + name), value);
+            }
         };
     }
 
@@ -72,6 +86,13 @@ final class StatelessEntry implements ClusterEntry {
         } finally {
             lock.unlock();
         }
+    }
+
+    private synchronized Optional<Secret<String>> loadKept(String name) {
+        if (!kept.containsKey(name)) {
+            vault.read(key(KEPT + name)).ifPresent(value -> kept.put(name, value));
+        }
+        return Optional.ofNullable(kept.get(name));
     }
 
     @Override
