@@ -6,6 +6,7 @@ import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.VmDetails;
+import io.talospve.store.ClusterRecord.BootstrapState;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +16,8 @@ final class MachineLife {
     private final ImagePlanning images;
     private final TalosCluster cluster;
     private final Observed world;
+    /** Control planes that join the etcd of a bootstrapped cluster do so one after the other; the last so far. */
+    private List<String> lastToJoin = List.of();
 
     MachineLife(PlanSteps steps, ImagePlanning images, TalosCluster cluster, Observed world) {
         this.steps = steps;
@@ -79,12 +82,17 @@ final class MachineLife {
                 state,
                 steps.previous("start/" + name),
                 new StepWork.AwaitMachine(name));
+        List<String> needs = new ArrayList<>(List.of("api/" + name));
+        if (joinsEtcd(machine)) {
+            needs.addAll(lastToJoin);
+            lastToJoin = List.of("installed/" + name);
+        }
         steps.add(
                 "configure/" + name,
                 Action.CHANGE,
                 "configure " + name,
                 "a machine in maintenance mode installs once it has a configuration",
-                List.of("api/" + name),
+                needs,
                 new StepWork.Configure(name));
         steps.add(
                 "installed/" + name,
@@ -93,6 +101,13 @@ final class MachineLife {
                 "it must run with its own certificate",
                 List.of("configure/" + name),
                 new StepWork.AwaitInstalled(name));
+    }
+
+    private boolean joinsEtcd(MachinePlan machine) {
+        return machine.role() == NodeRole.CONTROL_PLANE
+                && world.record()
+                        .filter(record -> record.bootstrap() == BootstrapState.BOOTSTRAPPED)
+                        .isPresent();
     }
 
     private boolean incomplete(MachinePlan machine, VmDetails vm) {

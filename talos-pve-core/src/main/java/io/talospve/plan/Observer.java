@@ -141,6 +141,7 @@ final class Observer {
             List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
             Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
             Map<String, VmDetails> ours = ours(wanted);
+            refuseUnseen(wanted, ours.keySet());
             Optional<TalosAccess> access =
                     entry.secrets().load().map(bundle -> pki.access(bundle, ACCESS_LIFETIME));
             Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
@@ -155,6 +156,7 @@ final class Observer {
         Observed forDestroy() {
             Map<String, VmDetails> ours = ours(Set.of());
             refuseForeignCa(ours.values());
+            refuseUnseen(allocations.keySet(), ours.keySet());
             Observed.Builder world = basics();
             world.highlyAvailable(highlyAvailable(ours.values()));
             ours.forEach((name, vm) ->
@@ -290,6 +292,27 @@ final class Observer {
                     made.ref().vmid(),
                     made.uuid(),
                     osCa.orElse(""));
+        }
+
+        /** A machine that was made and is not seen may be on a host that is away: neither made again, nor forgotten. */
+        private void refuseUnseen(Set<String> names, Set<String> seen) {
+            List<String> away = info.hosts().stream()
+                    .filter(host -> !host.online())
+                    .map(HostInfo::name)
+                    .sorted()
+                    .toList();
+            List<String> unseen = allocations.values().stream()
+                    .filter(made -> names.contains(made.node()) && !seen.contains(made.node()))
+                    .map(made -> made.node() + " (made as " + made.ref() + ")")
+                    .toList();
+            if (!away.isEmpty() && !unseen.isEmpty()) {
+                throw new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        "no host that answers has " + String.join(", ", unseen) + "; "
+                                + String.join(", ", away) + (away.size() == 1 ? " is" : " are")
+                                + " offline and may have it",
+                        "Bring the host back, or remove it from the Proxmox VE cluster if it is gone for good.");
+            }
         }
 
         private void checkAgainstStore(Collection<VmDetails> ours) {

@@ -44,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -66,6 +67,11 @@ final class MemoryDatacenter {
     final Map<String, String> isos = new TreeMap<>();
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
+    List<String> hosts = List.of("alpha", "charlie", "foxtrot");
+    /** Hosts that are away with everything on them. */
+    final Set<String> down = new TreeSet<>();
+    /** Storages that are the same on all hosts. */
+    final Set<String> shared = new TreeSet<>(Set.of("nas"));
     private final Map<String, Task> tasks = new HashMap<>();
     final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
@@ -185,31 +191,42 @@ final class MemoryDatacenter {
 
     Hypervisor hypervisor() {
         return new Hypervisor() {
+            private <T> T on(String host, String name, Supplier<T> effect) {
+                return points.call(name, () -> {
+                    if (down.contains(host)) {
+                        throw error(ErrorCode.UNREACHABLE, true, "595 No route to host");
+                    }
+                    return effect.get();
+                });
+            }
+
             @Override
             public HypervisorInfo info() {
                 return points.call("info", () -> new HypervisorInfo(
                         "dc",
                         "9.2.11",
-                        List.of("alpha", "charlie", "foxtrot").stream()
-                                .map(name -> new HostInfo(name, true, 64, 1 << 20, 1 << 20))
+                        hosts.stream()
+                                .map(name -> new HostInfo(name, !down.contains(name), 64, 1 << 20, 1 << 20))
                                 .toList()));
             }
 
             @Override
             public List<DatastoreInfo> datastores(String host) {
-                return points.call("datastores", () -> List.of(
-                        new DatastoreInfo("nas", Set.of("iso"), true, true, 1 << 30, 1 << 30),
-                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30)));
+                return on(host, "datastores", () -> List.of(
+                        new DatastoreInfo("nas", Set.of("iso"), shared.contains("nas"), true, 1 << 30, 1 << 30),
+                        new DatastoreInfo(
+                                "local-lvm", Set.of("images"), shared.contains("local-lvm"), true, 1 << 30, 1 << 30)));
             }
 
             @Override
             public Set<String> bridges(String host) {
-                return points.call("bridges", () -> Set.of("dmz", "vmbr1"));
+                return on(host, "bridges", () -> Set.of("dmz", "vmbr1"));
             }
 
             @Override
             public List<VmSummary> vms() {
                 return points.call("list machines", () -> machines.values().stream()
+                        .filter(machine -> !down.contains(machine.vm.ref().host()))
                         .map(MemoryDatacenter.this::visible)
                         .map(vm -> new VmSummary(vm.ref(), vm.name(), vm.running(), false, vm.tags()))
                         .toList());
@@ -217,7 +234,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<VmDetails> vm(VmRef ref) {
-                return points.call("read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
+                return on(ref.host(), "read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
                         .map(MemoryDatacenter.this::visible)
                         .filter(vm -> vm.ref().equals(ref)));
             }
@@ -248,7 +265,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation create(VmCreation vm) {
-                return points.call("create machine", () -> {
+                return on(vm.ref().host(), "create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
                         return badTask("create machine").orElseThrow();
                     }
@@ -293,14 +310,15 @@ final class MemoryDatacenter {
 
             @Override
             public void setTags(VmRef ref, Set<String> tags) {
-                points.run("set tags", () -> change(ref, VmDetails.builder()
+                on(ref.host(), "set tags", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
                         .tags(tags)
                         .build()));
             }
 
-            private void change(VmRef ref, VmDetails details) {
+            private boolean change(VmRef ref, VmDetails details) {
                 existing(ref).vm = details;
+                return true;
             }
 
             private Machine existing(VmRef ref) {
@@ -314,7 +332,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation start(VmRef ref) {
-                return points.call("start machine", () -> {
+                return on(ref.host(), "start machine", () -> {
                     if (badTasks.containsKey("start machine")) {
                         return badTask("start machine").orElseThrow();
                     }
@@ -330,7 +348,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation stop(VmRef ref) {
-                return points.call("stop machine", () -> {
+                return on(ref.host(), "stop machine", () -> {
                     if (badTasks.containsKey("stop machine")) {
                         return badTask("stop machine").orElseThrow();
                     }
@@ -344,7 +362,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation delete(VmRef ref) {
-                return points.call("delete machine", () -> {
+                return on(ref.host(), "delete machine", () -> {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
@@ -364,18 +382,18 @@ final class MemoryDatacenter {
 
             @Override
             public Set<String> isos(String host, String datastore) {
-                return points.call("list images", () -> Set.copyOf(isos.keySet()));
+                return on(host, "list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
             public OptionalLong iso(String host, String datastore, String fileName) {
-                return points.call("look for image", () ->
+                return on(host, "look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
             }
 
             @Override
             public Operation downloadIso(String host, String datastore, String fileName, String url) {
-                return points.call("fetch image", () -> {
+                return on(host, "fetch image", () -> {
                     if (badTasks.containsKey("fetch image")) {
                         return badTask("fetch image").orElseThrow();
                     }
@@ -390,7 +408,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation deleteIso(String host, String datastore, String fileName) {
-                return points.call("delete image", () -> {
+                return on(host, "delete image", () -> {
                     if (badTasks.containsKey("delete image")) {
                         return badTask("delete image").orElseThrow();
                     }
@@ -427,7 +445,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", () -> {
+                return on(ref.host(), "ask guest agent", () -> {
                     Machine machine = machines.get(ref.vmid());
                     boolean answers = machine != null && agents && reached(machine.apiFrom) && machine.vm.running();
                     return answers
@@ -456,7 +474,8 @@ final class MemoryDatacenter {
 
     private Optional<Machine> at(MachineAddress address) {
         return machines.values().stream()
-                .filter(machine -> machine.vm.running() && machine.addresses.contains(address.host()))
+                .filter(machine -> machine.vm.running() && !down.contains(machine.vm.ref().host()))
+                .filter(machine -> machine.addresses.contains(address.host()))
                 .findFirst();
     }
 
@@ -602,17 +621,17 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
-                return Optional.empty();
+                return points.call("read deployment", Optional::empty);
             }
 
             @Override
             public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
-                return Optional.empty();
+                return points.call("read object", Optional::empty);
             }
 
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
-                return machines.values().stream()
+                return points.call("list pods", () -> machines.values().stream()
                         .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
                         .flatMap(machine -> Stream.of(
                                         "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
@@ -625,7 +644,7 @@ final class MemoryDatacenter {
                                         "",
                                         !app.equals("kube-proxy"),
                                         Map.of("k8s-app", app))))
-                        .toList();
+                        .toList());
             }
 
             @Override

@@ -55,6 +55,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
     private final TalosGuests machines;
     private final String factoryCa;
     private final Interruptions interruptions;
+    private final DatacenterFaults faults;
 
     private SimulatedDatacenter(Builder builder) {
         clock = opened(builder.virtual ? new VirtualClock(Clock.systemUTC().instant()) : new WallClock());
@@ -87,6 +88,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
         interruptions = io.interruptions();
         proxmox.faults().interruptions(interruptions);
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
+        faults = new DatacenterFaults(proxmox, world, machines, bitwarden);
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -172,6 +174,11 @@ public final class SimulatedDatacenter implements AutoCloseable {
     /** The HTTP CONNECT proxy that leads to the machines' own addresses and to nothing else. */
     public InetSocketAddress proxy() {
         return proxy.address();
+    }
+
+    /** What goes wrong on purpose. */
+    public DatacenterFaults faults() {
+        return faults;
     }
 
     /** What is in the Bitwarden project now, decrypted, by key. */

@@ -246,7 +246,7 @@ final class VmSteps {
         return context -> {
             Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
             if (vm.isEmpty()) {
-                return StepProgress.done("deleted");
+                return deleted(context, work);
             }
             Hypervisor hypervisor = context.services().hypervisor();
             Optional<StepProgress> wait = context.operate(
@@ -259,8 +259,17 @@ final class VmSteps {
                     && proven(context, work.node(), work.vm(), work.uuid()).isPresent();
             return there
                     ? StepProgress.waitFor(work.node() + " is gone", "still there", POWER)
-                    : StepProgress.done("deleted");
+                    : deleted(context, work);
         };
+    }
+
+    /** Nobody has to look for it any more. */
+    private static StepProgress deleted(StepContext context, DeleteMachine work) {
+        ApplyState state = context.state();
+        state.allocation(work.node())
+                .filter(made -> made.uuid().equals(work.uuid()))
+                .ifPresent(state::giveUp);
+        return StepProgress.done("deleted");
     }
 
     /** The machine to stop or delete, wherever it is, with proof that it is ours and of these secrets. */
