@@ -447,7 +447,7 @@ final class Observer {
             Pattern names = BootImage.fileNames(cluster.name());
             Map<String, Set<String>> found = new TreeMap<>();
             for (String host : hosts) {
-                for (String file : reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))) {
+                for (String file : reads.ask("the images on " + host, () -> hypervisor.images(host, cluster.datastore().id(), cluster.image().mode()))) {
                     if (names.matcher(file).matches()) {
                         found.computeIfAbsent(file, name -> new TreeSet<>()).add(host);
                     }
