@@ -44,6 +44,7 @@ class ExampleShapesJobTest {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.builder()
                         .bridges(List.of("storage", "trunk0", "uplink0", "uplink1"))
                         .pciMapping("gpu", "foxtrot")
+                        .resourcePool("talos")
                         .start();
                 TalosPve pve = DatacenterConnection.open(
                         datacenter,
