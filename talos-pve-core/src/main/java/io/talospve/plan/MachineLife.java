@@ -2,6 +2,7 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.MachineView;
@@ -63,13 +64,14 @@ final class MachineLife {
                     needs,
                     new StepWork.CreateMachine(name, machine.host()));
         }
+        grow(machine, seen);
         if (seen == null || !seen.vm().running()) {
             steps.add(
                     "start/" + name,
                     Action.CHANGE,
                     "start " + name,
                     seen == null ? "it is new" : "it is stopped",
-                    steps.previous(incomplete ? "complete/" + name : "vm/" + name),
+                    before(name),
                     new StepWork.StartMachine(name, machine.host()));
         }
         String state = seen == null
@@ -108,6 +110,34 @@ final class MachineLife {
                 && world.record()
                         .filter(record -> record.bootstrap() == BootstrapState.BOOTSTRAPPED)
                         .isPresent();
+    }
+
+    /** What has to be done before a machine starts. */
+    private List<String> before(String name) {
+        List<String> needs = new ArrayList<>(steps.previous("vm/" + name));
+        needs.addAll(steps.previous("complete/" + name));
+        needs.addAll(steps.previous("grow/" + name));
+        return needs;
+    }
+
+    /** An imported system disk is as large as the image. */
+    private void grow(MachinePlan machine, Observed.Machine seen) {
+        long wanted = machine.disks().get(0).sizeGiB();
+        boolean small = seen == null
+                || !seen.vm().running()
+                        && seen.vm().disks().stream()
+                                .anyMatch(disk -> disk.slot().equals("scsi0") && disk.sizeGiB() < wanted);
+        if (cluster.image().mode() == ImageMode.IMPORT && small) {
+            List<String> needs = new ArrayList<>(steps.previous("vm/" + machine.name()));
+            needs.addAll(steps.previous("complete/" + machine.name()));
+            steps.add(
+                    "grow/" + machine.name(),
+                    Action.CHANGE,
+                    "grow the system disk of " + machine.name() + " to " + wanted + " GiB",
+                    "an imported disk is as large as its image",
+                    needs,
+                    new StepWork.GrowSystemDisk(machine.name(), machine.host(), wanted));
+        }
     }
 
     private boolean incomplete(MachinePlan machine, VmDetails vm) {

@@ -47,19 +47,21 @@ class CrashSweepTest {
         assertThat(calls).contains("put secret", "create machine", "bootstrap", "append journal", "kubeconfig");
     }
 
-    /** Tags that follow the creation, a range of VMIDs, high availability, a protection that the spec no longer asks for. */
+    /** An imported disk, tags that follow the creation, a range of VMIDs, high availability, a protection that the spec no longer asks for. */
     @Test
     void aCrashAnywhereConvergesWithEverythingThatHasStepsOfItsOwn() {
         TalosCluster cluster = TalosCluster.parse(
                 CLUSTER.toYaml()
                         .replace("  vip:", "  ha:\n    apart: true\n  vip:")
-                        .replaceFirst("(?m)^cluster:\n", "cluster:\n  vm:\n    pool: talos\n  vmids:\n    from: 300\n    to: 399\n"),
+                        .replaceFirst("(?m)^cluster:\n", "cluster:\n  image:\n    mode: import\n  vm:\n    pool: talos\n  vmids:\n    from: 300\n    to: 399\n"),
                 "more.yaml");
         Site undisturbed = new Site(1, cluster);
         undisturbed.apply();
         String expected = undisturbed.datacenter.summary();
         assertThat(undisturbed.datacenter.machines.keySet()).allMatch(vmid -> vmid >= 300 && vmid < 400);
         assertThat(undisturbed.datacenter.highlyAvailable).hasSize(3);
+        assertThat(undisturbed.datacenter.machines.values()).allSatisfy(machine ->
+                assertThat(machine.vm.disks().get(0).sizeGiB()).isGreaterThan(2));
         int calls = undisturbed.points.calls().size();
         for (Moment moment : Moment.values()) {
             for (int call = 0; call < calls; call += 2) {

@@ -3,6 +3,8 @@ package io.talospve.apply;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
@@ -213,7 +215,7 @@ final class MemoryDatacenter {
             @Override
             public List<DatastoreInfo> datastores(String host) {
                 return on(host, "datastores", () -> List.of(
-                        new DatastoreInfo("nas", Set.of("iso"), shared.contains("nas"), true, 1 << 30, 1 << 30),
+                        new DatastoreInfo("nas", Set.of("iso", "import"), shared.contains("nas"), true, 1 << 30, 1 << 30),
                         new DatastoreInfo(
                                 "local-lvm", Set.of("images"), shared.contains("local-lvm"), true, 1 << 30, 1 << 30)));
             }
@@ -256,6 +258,22 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Operation growDisk(VmRef ref, String slot, long sizeGiB) {
+                return points.call("grow disk", () -> {
+                    VmDetails vm = existing(ref).vm;
+                    change(ref, VmDetails.builder()
+                            .from(vm)
+                            .disks(vm.disks().stream()
+                                    .map(disk -> disk.slot().equals(slot)
+                                            ? new VmDisk(slot, disk.datastore(), sizeGiB, disk.wwn())
+                                            : disk)
+                                    .toList())
+                            .build());
+                    return task(TASK, null);
+                });
+            }
+
+            @Override
             public void setProtection(VmRef ref, boolean protection) {
                 points.run("set protection", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
@@ -272,9 +290,10 @@ final class MemoryDatacenter {
                     if (machines.containsKey(vm.ref().vmid())) {
                         throw error(ErrorCode.NAME_TAKEN, true, "VM " + vm.ref().vmid() + " already exists");
                     }
-                    String volume = vm.isoVolume().substring(vm.isoVolume().indexOf('/') + 1);
+                    String image = vm.systemDiskFrom().orElse(vm.isoVolume());
+                    String volume = image.substring(image.indexOf('/') + 1);
                     if (!isos.containsKey(volume)) {
-                        return task(TASK, "volume '" + vm.isoVolume() + "' does not exist");
+                        return task(TASK, "volume '" + image + "' does not exist");
                     }
                     List<VmNic> nics = new ArrayList<>();
                     vm.nics().forEach(nic -> nics.add(new VmNic(nics.size(), nic.bridge(), nic.mac())));
@@ -288,9 +307,13 @@ final class MemoryDatacenter {
                             .protection(vm.options().protection())
                             .cores(vm.cores())
                             .memoryMiB(vm.memoryMiB())
-                            .disks(vm.disks())
+                            .disks(vm.disks().stream()
+                                    .map(disk -> vm.systemDiskFrom().isPresent() && disk.slot().equals("scsi0")
+                                            ? new VmDisk("scsi0", disk.datastore(), 2, disk.wwn())
+                                            : disk)
+                                    .toList())
                             .nics(nics)
-                            .addIsoVolumes(vm.isoVolume())
+                            .isoVolumes(vm.isoVolume().equals("none") ? Set.of() : Set.of(vm.isoVolume()))
                             .tags(vm.options().pool().isPresent() ? Set.of() : vm.tags())
                             .build();
                     Machine machine = new Machine(details);
@@ -381,18 +404,19 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Set<String> isos(String host, String datastore) {
+            public Set<String> images(String host, String datastore, ImageMode mode) {
                 return on(host, "list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
-            public OptionalLong iso(String host, String datastore, String fileName) {
+            public OptionalLong image(String host, String datastore, String fileName) {
                 return on(host, "look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
             }
 
             @Override
-            public Operation downloadIso(String host, String datastore, String fileName, String url) {
+            public Operation downloadImage(
+                    String host, String datastore, String fileName, String url, Optional<ImageChecksum> checksum) {
                 return on(host, "fetch image", () -> {
                     if (badTasks.containsKey("fetch image")) {
                         return badTask("fetch image").orElseThrow();
@@ -407,7 +431,7 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Operation deleteIso(String host, String datastore, String fileName) {
+            public Operation deleteImage(String host, String datastore, String fileName) {
                 return on(host, "delete image", () -> {
                     if (badTasks.containsKey("delete image")) {
                         return badTask("delete image").orElseThrow();
@@ -746,6 +770,11 @@ final class MemoryDatacenter {
             @Override
             public String isoUrl(TalosSettings talos, TalosImage image) {
                 return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
+            }
+
+            @Override
+            public String diskImageUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/disk/" + schematicId(image);
             }
 
             @Override
