@@ -6,17 +6,28 @@ import io.talospve.apply.Outcome;
 import io.talospve.apply.PlanExecutor;
 import io.talospve.error.ConfigurationException;
 import io.talospve.event.ExecutionListener;
+import io.talospve.health.ClusterInspector;
+import io.talospve.health.HealthReport;
 import io.talospve.kubernetes.KubernetesClient;
 import io.talospve.plan.Plan;
 import io.talospve.proxmox.ProxmoxHypervisor;
 import io.talospve.secrets.bitwarden.BitwardenSink;
 import io.talospve.secrets.file.FileSink;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spi.NodeRef;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
 import io.talospve.spi.TimeSource;
+import io.talospve.store.ClusterHistory;
 import io.talospve.store.ClusterStore;
 import io.talospve.talos.api.GrpcTalosApi;
+import io.talospve.talos.api.LogFollower;
+import io.talospve.talos.api.MachineMetrics;
+import io.talospve.talos.api.MachineStream;
+import io.talospve.talos.api.ServiceStatus;
+import io.talospve.talos.api.TalosMachine;
+import io.talospve.talos.api.TalosResource;
 import io.talospve.talos.config.TalosMachineConfigs;
 import io.talospve.talos.factory.TalosImageFactory;
 import io.talospve.talos.pki.TalosPki;
@@ -25,16 +36,19 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +68,17 @@ import org.jspecify.annotations.Nullable;
 public final class TalosPve implements AutoCloseable {
     private static final Logger LOG = System.getLogger(TalosPve.class.getName());
 
+    private static final int PAST_LINES = 100;
+
     private final PlanExecutor executor;
+    private final GrpcTalosApi talos;
+    private final TimeSource time;
     private final List<AutoCloseable> opened;
 
-    private TalosPve(PlanExecutor executor, List<AutoCloseable> opened) {
+    private TalosPve(PlanExecutor executor, GrpcTalosApi talos, TimeSource time, List<AutoCloseable> opened) {
         this.executor = executor;
+        this.talos = talos;
+        this.time = time;
         this.opened = opened;
     }
 
@@ -141,6 +161,141 @@ public final class TalosPve implements AutoCloseable {
         return executor.applySaved(saved, options, listeners);
     }
 
+    /**
+     * What was applied to a cluster: which spec, by whom, when, and what came of it.
+     *
+     * @param cluster name of the cluster
+     */
+    public ClusterHistory history(String cluster) {
+        return executor.history(cluster);
+    }
+
+    /**
+     * How a cluster is now: Talos' conditions of a healthy cluster in its order, each with what was last seen. Reads only;
+     * may be asked while an apply runs. {@code health(cluster).healthy()} is the exit condition of a check.
+     *
+     * @param cluster the spec of a cluster that was applied
+     * @throws io.talospve.error.RefusedException if the store does not know the cluster
+     */
+    public HealthReport health(TalosCluster cluster) {
+        return executor.inspector().health(cluster);
+    }
+
+    /**
+     * Looks until a cluster is healthy, or the time is up.
+     *
+     * @param cluster the spec of a cluster that was applied
+     * @param atMost how long
+     * @param progress is told of every look, on the calling thread
+     * @return the last look; {@link HealthReport#healthy()} says which of both it was
+     * @throws io.talospve.error.RefusedException if the store does not know the cluster
+     * @throws io.talospve.error.TalosPveException with code {@code CANCELLED} if the calling thread is interrupted
+     */
+    public HealthReport awaitHealthy(TalosCluster cluster, Duration atMost, Consumer<HealthReport> progress) {
+        return executor.inspector().awaitHealthy(cluster, atMost, progress);
+    }
+
+    /**
+     * The machines of a cluster that was applied.
+     *
+     * @param cluster the spec
+     * @throws io.talospve.error.RefusedException if the store does not know the cluster
+     */
+    public List<NodeRef> nodes(TalosCluster cluster) {
+        return executor.inspector().nodes(cluster.name());
+    }
+
+    /**
+     * A machine of a cluster that was applied.
+     *
+     * @param cluster the spec
+     * @param name its name, for example {@code prod-k8s-cp-1}
+     * @throws io.talospve.error.RefusedException if the store does not know the cluster, or the cluster no such machine
+     */
+    public NodeRef node(TalosCluster cluster, String name) {
+        return executor.inspector().node(cluster.name(), name);
+    }
+
+    /**
+     * A machine's own API, with all that {@code talosctl} offers; some of its calls change the machine.
+     *
+     * @param node the machine
+     * @return the machine; nothing is called yet
+     * @throws io.talospve.error.RefusedException if the store does not know the machine
+     * @throws io.talospve.error.RemoteException if its address is not known
+     */
+    public TalosMachine machine(NodeRef node) {
+        ClusterInspector inspector = executor.inspector();
+        return talos.machine(inspector.address(node), inspector.access(node.cluster()));
+    }
+
+    /**
+     * A service's log: its last hundred lines, and then, if it is followed, each new one until the stream is closed, also
+     * over lost connections and reboots of the machine; see {@link LogFollower}.
+     *
+     * @param node the machine
+     * @param service a service ({@code kubelet}, {@code etcd} …), or {@code machined} for the machine itself
+     * @param follow whether to go on with new lines
+     * @return the lines, to be closed
+     */
+    public MachineStream<String> logs(NodeRef node, String service, boolean follow) {
+        return follow
+                ? new LogFollower(() -> machine(node), service, PAST_LINES, time)
+                : machine(node).logs(service, PAST_LINES);
+    }
+
+    /**
+     * The log of a machine's kernel.
+     *
+     * @param node the machine
+     * @return the lines, to be closed
+     */
+    public MachineStream<String> dmesg(NodeRef node) {
+        return machine(node).dmesg();
+    }
+
+    /**
+     * A machine's services, with their health and history.
+     *
+     * @param node the machine
+     */
+    public List<ServiceStatus> services(NodeRef node) {
+        return machine(node).services();
+    }
+
+    /**
+     * A machine's counters: processors, load, memory, disks, networks.
+     *
+     * @param node the machine
+     */
+    public MachineMetrics metrics(NodeRef node) {
+        return machine(node).metrics();
+    }
+
+    /**
+     * What a machine's controllers know and want: all resources of a type.
+     *
+     * @param node the machine
+     * @param namespace for example {@code network}
+     * @param type for example {@code LinkStatuses.net.talos.dev}
+     */
+    public List<TalosResource> resources(NodeRef node, String namespace, String type) {
+        return machine(node).resources(namespace, type);
+    }
+
+    /**
+     * One resource of a machine.
+     *
+     * @param node the machine
+     * @param namespace for example {@code runtime}
+     * @param type for example {@code MachineStatuses.runtime.talos.dev}
+     * @param id for example {@code machine}
+     * @return empty if there is none
+     */
+    public Optional<TalosResource> resource(NodeRef node, String namespace, String type, String id) {
+        return machine(node).resource(namespace, type, id);
+    }
+
     @Override
     public void close() {
         close(opened);
@@ -164,12 +319,13 @@ public final class TalosPve implements AutoCloseable {
         private final KubernetesClient.Builder kubernetes = KubernetesClient.builder();
         private final List<BitwardenSink.Builder> bitwarden = new ArrayList<>();
         private final List<SecretSink> sinks = new ArrayList<>();
+        private final List<Function<List<AutoCloseable>, Source>> sources = new ArrayList<>();
         private @Nullable ClusterStore store;
         private @Nullable Executor executor;
         private boolean proxmoxGiven;
         private TimeSource time = TimeSource.system();
         private Limits limits = Limits.standard();
-        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private PlacementStrategy placement = PlacementStrategy.bySpec();
         private boolean requireAgentProof;
 
         private Settings() {}
@@ -205,6 +361,37 @@ public final class TalosPve implements AutoCloseable {
             sinks.add(sink);
             return this;
         }
+
+        /**
+         * Adds a source of secrets that specs may refer to as {@code { secret: "<name>:<key>" }}. A spec alone never adds one.
+         *
+         * @param name its name in references: lower-case letters, digits and hyphens, a letter first
+         * @param source reads the secrets; it stays yours to close
+         * @param keyPrefix how the keys begin that specs may ask for; empty text for every key
+         * @param more further allowed beginnings
+         */
+        public Settings secretSource(String name, SecretSource source, String keyPrefix, String... more) {
+            sources.add(opened -> new Source(name, source, keyPrefix, more));
+            return this;
+        }
+
+        /**
+         * Adds a Bitwarden Secrets Manager project as a source of secrets that specs may refer to.
+         *
+         * @param name its name in references, for example {@code bitwarden}
+         * @param keyPrefix how the names of the secrets begin that specs may ask for; empty text for every secret of the
+         *     project
+         * @param settings which project, and how to log in
+         */
+        public Settings bitwardenSource(String name, String keyPrefix, Consumer<BitwardenSink.Builder> settings) {
+            BitwardenSink.Builder project = BitwardenSink.builder();
+            settings.accept(project);
+            sources.add(opened ->
+                    new Source(name, opened(opened, project.time(time::now).build()).source(), keyPrefix));
+            return this;
+        }
+
+        private record Source(String name, SecretSource source, String keyPrefix, String... more) {}
 
         /** What outlives the process; {@link ClusterStore#directory} or, losing everything, {@link ClusterStore#inMemory}. */
         public Settings store(ClusterStore value) {
@@ -244,7 +431,7 @@ public final class TalosPve implements AutoCloseable {
             return this;
         }
 
-        /** Which host a new machine goes to; by default modulo over the pool. */
+        /** Which host a new machine goes to; by default what its pool says in the spec. */
         public Settings placement(PlacementStrategy value) {
             placement = value;
             return this;
@@ -284,9 +471,10 @@ public final class TalosPve implements AutoCloseable {
                 calls = own;
             }
             SecureRandom random = new SecureRandom();
+            GrpcTalosApi machines = opened(opened, talos.build());
             PlanExecutor.Builder builder = PlanExecutor.builder()
                     .hypervisor(opened(opened, proxmox.build()))
-                    .talos(opened(opened, talos.build()))
+                    .talos(machines)
                     .kubernetes(opened(opened, kubernetes.build()))
                     .imageFactory(opened(opened, images.build()))
                     .pki(new TalosPki(InstantSource.system(), random))
@@ -300,7 +488,10 @@ public final class TalosPve implements AutoCloseable {
             bitwarden.forEach(sink ->
                     builder.secretSink(opened(opened, sink.time(time::now).build())));
             sinks.forEach(builder::secretSink);
-            return new TalosPve(builder.build(), opened);
+            sources.stream()
+                    .map(open -> open.apply(opened))
+                    .forEach(source -> builder.secretSource(source.name(), source.source(), source.keyPrefix(), source.more()));
+            return new TalosPve(builder.build(), machines, time, opened);
         }
 
         private static <T extends AutoCloseable> T opened(List<AutoCloseable> all, T part) {

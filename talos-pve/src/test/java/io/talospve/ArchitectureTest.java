@@ -27,6 +27,7 @@ class ArchitectureTest {
             List.of(
                     "io.talospve.spec..",
                     "io.talospve.plan..",
+                    "io.talospve.health..",
                     "io.talospve.apply..",
                     "io.talospve.store..",
                     "io.talospve.spi..",

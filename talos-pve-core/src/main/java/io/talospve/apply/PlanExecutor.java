@@ -8,12 +8,14 @@ import io.talospve.apply.internal.StopSignal;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.StalePlanException;
 import io.talospve.event.ExecutionListener;
+import io.talospve.health.ClusterInspector;
 import io.talospve.plan.HealthCondition;
 import io.talospve.plan.LivePlanner;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
 import io.talospve.plan.StepWork;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spec.internal.SpecWriter;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.ImageFactory;
@@ -21,13 +23,17 @@ import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
+import io.talospve.spi.SecretSources;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterEntry;
+import io.talospve.store.ClusterHistory;
 import io.talospve.store.ClusterLock;
 import io.talospve.store.ClusterStore;
 import io.talospve.store.Credentials;
+import io.talospve.store.Revisions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,13 +55,16 @@ public final class PlanExecutor {
     private final TimeSource time;
     private final LivePlanner planner;
     private final ApplyRun run;
+    private final ClusterInspector inspector;
 
     private PlanExecutor(Builder builder, Services services, Executor executor) {
         this.services = services;
         this.time = builder.time;
-        this.planner = new LivePlanner(services, builder.placement, executor);
+        this.planner = new LivePlanner(
+                services, builder.placement, builder.time, executor, builder.limits.calls());
         this.run = new ApplyRun(
                 services, time, builder.limits, executor, builder.uuids, builder.requireAgentProof);
+        this.inspector = new ClusterInspector(services, time, executor);
     }
 
     /** Starts an executor. */
@@ -64,13 +73,14 @@ public final class PlanExecutor {
     }
 
     /**
-     * Plans to bring the world to the spec. Reads only.
+     * Plans to bring the world to the spec. Reads only. A read that fails for a reason that may pass is made again for two
+     * minutes; interrupting the calling thread ends that.
      *
      * @throws io.talospve.error.RefusedException if going on could do harm
      * @throws io.talospve.error.RemoteException if something could not be asked
      */
     public Plan plan(TalosCluster cluster) {
-        return planner.plan(cluster).plan();
+        return planner.plan(cluster, Optional::empty).plan();
     }
 
     /**
@@ -80,7 +90,12 @@ public final class PlanExecutor {
      * @throws io.talospve.error.RemoteException if something could not be asked
      */
     public Plan planDestroy(TalosCluster cluster) {
-        return planner.planDestroy(cluster).plan();
+        return planner.planDestroy(cluster, Optional::empty).plan();
+    }
+
+    /** Looks at clusters that the store knows, with the same services. */
+    public ClusterInspector inspector() {
+        return inspector;
     }
 
     /**
@@ -139,20 +154,35 @@ public final class PlanExecutor {
                 SavedPlans.read(saved, cluster -> services.store().open(cluster).digestKey()), options, listeners);
     }
 
+    /**
+     * What was applied to a cluster: which spec, by whom, when, and what came of it.
+     *
+     * @param cluster name of the cluster
+     */
+    public ClusterHistory history(String cluster) {
+        return new ClusterHistory(cluster, services.store().open(cluster).revisions());
+    }
+
+    private static String processUser() {
+        return ProcessHandle.current().info().user().orElse("somebody");
+    }
+
     private Outcome apply(ReviewedPlan plan, ApplyOptions options, ExecutionListener... listeners) {
         TalosCluster cluster = plan.cluster();
         Instant start = time.now();
         ClusterEntry entry = services.store().open(cluster.name());
+        String who = options.by().orElseGet(PlanExecutor::processUser);
         boolean interrupted = false;
         try (ClusterLock.Held held =
-                entry.lock().acquire("process " + ProcessHandle.current().pid(), start)) {
-            Planned fresh = again(plan);
+                entry.lock().acquire(who + ", process " + ProcessHandle.current().pid(), start)) {
+            Planned fresh = again(plan, () -> stopped(options, start));
             if (!fresh.plan().hasChanges()) {
                 return outcome(
                         fresh.plan(), entry, new ApplyRun.Result(List.of(), Optional.empty(), false, Duration.ZERO));
             }
             interrupted = Thread.interrupted();
-            int revision = entry.revisions().begin(cluster.toYaml(), fresh.plan().toJson());
+            int revision = entry.revisions()
+                    .begin(new Revisions.Applied(start, who), SpecWriter.forTheRecord(cluster), fresh.plan().toJson());
             StopSignal stop = options.cancellation().map(Cancellation::signal).orElseGet(StopSignal::new);
             if (interrupted) {
                 stop = new StopSignal();
@@ -171,10 +201,20 @@ public final class PlanExecutor {
         }
     }
 
+    private Optional<String> stopped(ApplyOptions options, Instant start) {
+        return options.cancellation()
+                .flatMap(cancellation -> cancellation.signal().reason())
+                .or(() -> options.deadline()
+                        .filter(limit -> !time.now().isBefore(start.plus(limit)))
+                        .map(limit -> "its deadline has come"));
+    }
+
     /** The plan for the world as it is now, if it does nothing that the reviewed one does not. */
-    private Planned again(ReviewedPlan reviewed) {
+    private Planned again(ReviewedPlan reviewed, Supplier<Optional<String>> stop) {
         boolean destroy = reviewed.kind() == Plan.Kind.DESTROY;
-        Planned fresh = destroy ? planner.planDestroy(reviewed.cluster()) : planner.plan(reviewed.cluster());
+        Planned fresh = destroy
+                ? planner.planDestroy(reviewed.cluster(), stop)
+                : planner.plan(reviewed.cluster(), reviewed.hosts(), stop);
         if (reviewed.basis() == Plan.Basis.EMPTY_WORLD) {
             if (!fresh.world().machines().isEmpty()) {
                 throw new StalePlanException(
@@ -231,8 +271,9 @@ public final class PlanExecutor {
         private @Nullable ImageFactory images;
         private @Nullable ClusterStore store;
         private @Nullable Executor executor;
+        private SecretSources secrets = SecretSources.none();
         private final List<SecretSink> sinks = new ArrayList<>();
-        private PlacementStrategy placement = PlacementStrategy.modulo();
+        private PlacementStrategy placement = PlacementStrategy.bySpec();
         private TimeSource time = TimeSource.system();
         private Limits limits = Limits.standard();
         private Supplier<UUID> uuids = UUID::randomUUID;
@@ -294,6 +335,20 @@ public final class PlanExecutor {
             return this;
         }
 
+        /**
+         * Adds a source of secrets that specs may refer to as {@code { secret: "<name>:<key>" }}.
+         *
+         * @param name its name in references
+         * @param source reads the secrets; it stays yours to close
+         * @param keyPrefix how the keys begin that specs may ask for; empty text for every key
+         * @param more further allowed beginnings
+         * @throws ConfigurationException if the name is malformed or taken
+         */
+        public Builder secretSource(String name, SecretSource source, String keyPrefix, String... more) {
+            secrets = secrets.with(name, source, keyPrefix, more);
+            return this;
+        }
+
         /** Which host a new machine goes to; by default modulo over the pool. */
         public Builder placement(PlacementStrategy value) {
             placement = value;
@@ -352,7 +407,7 @@ public final class PlanExecutor {
                         "Without a store on disk, say so: store(ClusterStore.inMemory()).");
             }
             return new PlanExecutor(
-                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, store), executor);
+                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, secrets, store), executor);
         }
 
         private static void require(List<String> missing, String name, @Nullable Object value) {

@@ -14,23 +14,23 @@ import java.util.Optional;
 @FunctionalInterface
 public interface ConfigurationDrift {
     /** Knows of no difference. */
-    ConfigurationDrift NONE = (machine, schematic) -> false;
+    ConfigurationDrift NONE = machine -> false;
 
     /**
      * Whether the configurations differ.
      *
      * @param machine the machine as planned
-     * @param schematic id of the image's schematic
      */
-    boolean configurationDiffers(MachinePlan machine, Field<String> schematic);
+    boolean configurationDiffers(MachinePlan machine);
 
     /**
      * Compares with the digests that the journal kept when configurations were applied.
      *
      * @param services writes configurations and has the store
      * @param cluster the spec
+     * @param secrets values of the secrets that the spec refers to
      */
-    static ConfigurationDrift against(Services services, TalosCluster cluster) {
+    static ConfigurationDrift against(Services services, TalosCluster cluster, SecretValues secrets) {
         ClusterEntry entry = services.store().open(cluster.name());
         Optional<Secret<String>> bundle = entry.secrets().load();
         Optional<ClusterRecord> record = entry.record();
@@ -45,14 +45,13 @@ public interface ConfigurationDrift {
             }
         }
         MachineConfigurations configurations = new MachineConfigurations(
-                services.configs(), services.images(), cluster, record.get().contract(), bundle.get());
+                services.configs(), cluster, record.get().contract(), bundle.get(), secrets);
         Secret<byte[]> key = entry.digestKey();
-        return (machine, schematic) -> {
+        return machine -> {
             String before = applied.get(machine.name());
             return before != null
-                    && schematic instanceof Field.Known<String> id
-                    && !before.equals(
-                            MachineConfigurations.digest(configurations.render(machine, id.value()), key));
+                    && machine.image() instanceof Field.Known<BootImage>
+                    && !before.equals(MachineConfigurations.digest(configurations.render(machine), key));
         };
     }
 }

@@ -1,5 +1,8 @@
 package io.talospve.plan;
 
+import io.talospve.spec.TalosCluster;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -16,6 +19,28 @@ public record HealthCondition(Id id, boolean awaited, String reason) {
         Objects.requireNonNull(reason, "reason");
     }
 
+    /**
+     * The conditions of a cluster, and which of them it can meet by what its own machine configurations install.
+     *
+     * @param cluster the spec
+     * @return all conditions, in Talos' order
+     */
+    public static List<HealthCondition> of(TalosCluster cluster) {
+        boolean noCni = cluster.options().disableDefaultCni();
+        boolean noProxy = cluster.options().disableKubeProxy();
+        List<HealthCondition> conditions = new ArrayList<>();
+        for (Id id : Id.values()) {
+            String reason =
+                    switch (id) {
+                        case NODES_READY, COREDNS, SCHEDULABLE -> noCni ? "no CNI" : "";
+                        case KUBE_PROXY -> noProxy ? "disabled" : "";
+                        default -> "";
+                    };
+            conditions.add(new HealthCondition(id, reason.isEmpty(), reason));
+        }
+        return List.copyOf(conditions);
+    }
+
     @Override
     public String toString() {
         return awaited ? id.title() : id.title() + " (not awaited: " + reason + ")";
@@ -25,17 +50,33 @@ public record HealthCondition(Id id, boolean awaited, String reason) {
     public enum Id {
         /** Every control plane's etcd service is healthy. */
         ETCD_HEALTHY("etcd healthy"),
-        /** All members agree on who the members are, and they are the control planes. */
+        /** All members agree on who the members are, and all of them vote. */
+        ETCD_CONSISTENT("etcd members consistent"),
+        /** The members are the control planes. */
         ETCD_MEMBERS("etcd members are the control planes"),
+        /** Every machine's Talos API is up. */
+        APID("apid ready"),
+        /** Every machine has the memory that Talos asks for. */
+        MEMORY("memory large enough"),
+        /** Every machine has the disk that Talos asks for. */
+        DISK("disk large enough"),
+        /** The kubelet of every control plane is healthy. */
+        KUBELET("kubelet healthy on the control planes"),
         /** Every machine has booted: stage running, nothing unmet that is awaited. */
         MACHINES_BOOTED("all machines booted"),
         /** The Kubernetes API answers at the endpoint. */
         KUBERNETES_API("Kubernetes API answers"),
         /** Every machine is a Kubernetes node. */
         NODES_REPORTED("all nodes reported"),
+        /** API server, controller manager and scheduler run on every control plane. */
+        STATIC_PODS("control plane static pods run"),
+        /** Those pods are Ready. */
+        COMPONENTS("control plane components ready"),
         /** Every node is Ready. */
         NODES_READY("nodes Ready"),
-        /** CoreDNS is available. */
+        /** kube-proxy is Ready on every node. */
+        KUBE_PROXY("kube-proxy"),
+        /** CoreDNS is Ready. */
         COREDNS("coredns"),
         /** Every node accepts pods. */
         SCHEDULABLE("schedulable");

@@ -3,25 +3,38 @@ package io.talospve.plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.Services;
+import io.talospve.spi.TimeSource;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** Observes and plans. Reads only. Thread-safe. */
 public final class LivePlanner {
     private final Services services;
     private final PlacementStrategy placement;
     private final Observer observer;
+    private final TimeSource time;
+    private final Executor executor;
+    private final int callsAtOnce;
 
     /**
      * A planner.
      *
      * @param services what is asked
      * @param placement which host a new machine goes to
+     * @param time where the pauses come from before something is asked again
      * @param executor runs the calls that do not depend on each other
+     * @param callsAtOnce how many of them
      */
-    public LivePlanner(Services services, PlacementStrategy placement, Executor executor) {
+    public LivePlanner(
+            Services services, PlacementStrategy placement, TimeSource time, Executor executor, int callsAtOnce) {
         this.services = services;
         this.placement = placement;
-        this.observer = new Observer(services, executor);
+        this.observer = new Observer(services);
+        this.time = time;
+        this.executor = executor;
+        this.callsAtOnce = callsAtOnce;
     }
 
     /**
@@ -29,19 +42,51 @@ public final class LivePlanner {
      *
      * @param plan the plan
      * @param world what was observed
+     * @param secrets values of the secrets that the spec refers to, read once for this plan; none to remove a cluster
      */
-    public record Planned(Plan plan, Observed world) {}
+    public record Planned(Plan plan, Observed world, SecretValues secrets) {}
 
-    /** Plans to bring the world to the spec. */
-    public Planned plan(TalosCluster cluster) {
-        Observed world = observer.observe(cluster);
-        return new Planned(
-                Planner.plan(cluster, world, placement, ConfigurationDrift.against(services, cluster)), world);
+    /**
+     * Plans to bring the world to the spec.
+     *
+     * @param cluster the spec
+     * @param stop why a read that failed shall not be made again; empty while it may
+     * @throws io.talospve.error.SpecException with every secret reference that cannot be read
+     */
+    public Planned plan(TalosCluster cluster, Supplier<Optional<String>> stop) {
+        return plan(cluster, Map.of(), stop);
     }
 
-    /** Plans to remove the cluster. */
-    public Planned planDestroy(TalosCluster cluster) {
-        Observed world = observer.observeForDestroy(cluster);
-        return new Planned(Planner.destroy(cluster, world), world);
+    /**
+     * Plans to bring the world to the spec, as somebody has agreed to.
+     *
+     * @param cluster the spec
+     * @param agreedHosts where new machines are to be created, by name, as far as that is still possible
+     * @param stop why a read that failed shall not be made again; empty while it may
+     * @throws io.talospve.error.SpecException with every secret reference that cannot be read
+     */
+    public Planned plan(TalosCluster cluster, Map<String, String> agreedHosts, Supplier<Optional<String>> stop) {
+        PlacementStrategy placing = placement.keeping(agreedHosts);
+        Reads reads = reads(stop);
+        SecretValues secrets =
+                reads.ask("the sources of secrets", () -> SecretValues.read(services.secrets(), cluster));
+        Observed world = observer.observe(cluster, placing, reads);
+        ConfigurationDrift drift = ConfigurationDrift.against(services, cluster, secrets);
+        return new Planned(Planner.plan(cluster, world, placing, drift), world, secrets);
+    }
+
+    /**
+     * Plans to remove the cluster.
+     *
+     * @param cluster the spec
+     * @param stop why a read that failed shall not be made again; empty while it may
+     */
+    public Planned planDestroy(TalosCluster cluster, Supplier<Optional<String>> stop) {
+        Observed world = observer.observeForDestroy(cluster, reads(stop));
+        return new Planned(Planner.destroy(cluster, world), world, SecretValues.none());
+    }
+
+    private Reads reads(Supplier<Optional<String>> stop) {
+        return new Reads(time, executor, callsAtOnce, stop);
     }
 }

@@ -2,7 +2,6 @@ package io.talospve.plan;
 
 import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.VmDisk;
@@ -19,36 +18,39 @@ public final class MachineConfigurations {
     private static final String HMAC = "HmacSHA256";
 
     private final MachineConfigs configs;
-    private final ImageFactory images;
     private final TalosCluster cluster;
     private final String contract;
     private final Secret<String> bundle;
+    private final SecretValues secrets;
 
     /**
      * Configurations of one cluster.
      *
      * @param configs writes them
-     * @param images knows the installer's reference
      * @param cluster the spec
      * @param contract the version contract that the store pins
      * @param bundle the cluster's secrets
+     * @param secrets values of the secrets that the spec refers to
      */
     public MachineConfigurations(
-            MachineConfigs configs, ImageFactory images, TalosCluster cluster, String contract, Secret<String> bundle) {
+            MachineConfigs configs,
+            TalosCluster cluster,
+            String contract,
+            Secret<String> bundle,
+            SecretValues secrets) {
         this.configs = configs;
-        this.images = images;
         this.cluster = cluster;
         this.contract = contract;
         this.bundle = bundle;
+        this.secrets = secrets;
     }
 
     /**
      * The configuration of one machine.
      *
-     * @param machine the machine as planned
-     * @param schematic id of its image's schematic
+     * @param machine the machine as planned, its image known
      */
-    public Secret<String> render(MachinePlan machine, String schematic) {
+    public Secret<String> render(MachinePlan machine) {
         return configs.render(MachineConfigRequest.builder()
                 .cluster(cluster)
                 .nodeName(machine.name())
@@ -56,7 +58,7 @@ public final class MachineConfigurations {
                 .nics(machine.nics())
                 .osDiskWwn(wwn(machine, "scsi0").orElseThrow())
                 .dataDiskWwn(wwn(machine, "scsi1"))
-                .installer(images.installer(cluster.talos(), schematic))
+                .installer(machine.image().require().installer())
                 .endpoint(KubernetesEndpoint.of(cluster))
                 .contract(contract)
                 .nameservers(machine.nameservers())
@@ -64,6 +66,7 @@ public final class MachineConfigurations {
                 .settings(machine.settings())
                 .dataVolume(machine.dataVolume())
                 .bundle(bundle)
+                .secrets(secrets.all())
                 .build());
     }
 

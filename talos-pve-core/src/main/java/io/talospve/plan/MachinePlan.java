@@ -3,6 +3,7 @@ package io.talospve.plan;
 import io.talospve.spec.DataVolume;
 import io.talospve.spec.MachineSettings;
 import io.talospve.spec.NodeRole;
+import io.talospve.spec.VmOptions;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.spi.VmDisk;
 import io.talospve.spi.VmRef;
@@ -49,11 +50,25 @@ public interface MachinePlan {
     /** DNS servers. */
     List<String> nameservers();
 
+    /** What the spec says about its image. */
+    WantedImage wantedImage();
+
+    /** The image it boots from and installs. */
+    Field<BootImage> image();
+
     /** Volume of the ISO it boots from. */
     Field<String> isoVolume();
 
-    /** Address of its Talos API where it is static. */
+    /** Address of its Talos API where it is static, or reserved for it at a DHCP server. */
     Optional<String> address();
+
+    /** Which of its NICs, from 0, is on its primary network. */
+    int primaryNic();
+
+    /** The NIC on its primary network. */
+    default ResolvedNic primary() {
+        return nics().get(primaryNic());
+    }
 
     /** What its machine configuration says besides. */
     MachineSettings settings();
@@ -61,8 +76,8 @@ public interface MachinePlan {
     /** How its data disk is used. */
     DataVolume dataVolume();
 
-    /** PCI devices of the host that it gets, by the name of their mapping. */
-    List<String> pciMappings();
+    /** What else is chosen about its virtual hardware. */
+    VmOptions vm();
 
     /**
      * The tags on its virtual machine, which help people and searching.
@@ -70,7 +85,9 @@ public interface MachinePlan {
      * @param cluster name of the cluster
      */
     default Set<String> tags(String cluster) {
-        return new TreeSet<>(Set.of("talos", "k8s", cluster, role().talosType()));
+        Set<String> tags = new TreeSet<>(vm().tags());
+        tags.addAll(Set.of("talos", "k8s", cluster, role().talosType()));
+        return tags;
     }
 
     /** Starts one. */

@@ -38,7 +38,16 @@ public record Mark(String cluster, String node, NodeRole role, int vmid, UUID uu
 
     /** A description for people that ends with this mark. */
     public String description() {
-        return "Machine " + node + " of the Talos Linux cluster " + cluster
+        return description(Optional.empty());
+    }
+
+    /**
+     * A description for people that ends with this mark.
+     *
+     * @param words text to begin with; empty for none
+     */
+    public String description(Optional<String> words) {
+        return words.map(text -> text.strip() + "\n\n").orElse("") + "Machine " + node + " of the Talos Linux cluster " + cluster
                 + ". Managed by talos-pve; keep the next line as it is.\n" + line();
     }
 

@@ -1,6 +1,7 @@
 package io.talospve.plan;
 
 import io.talospve.spi.HypervisorInfo;
+import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.VmDetails;
@@ -30,23 +31,58 @@ public interface Observed {
     /** Fingerprint of the stored bundle's OS CA; empty if there is no bundle. */
     Optional<String> osCa();
 
-    /** Full names of the extensions of the image, in order. */
-    Field<List<String>> extensions();
+    /** Hosts on which an earlier apply was about to create machines, by name of machine. */
+    Map<String, String> allocatedHosts();
 
-    /** Id of the image's schematic. */
-    Field<String> schematic();
+    /** VMIDs of our machines that are highly available; asked only to remove them. */
+    Set<Integer> highlyAvailable();
 
-    /** URL of the image. */
-    Field<String> imageUrl();
+    /** In what the high availability of a pool is not as the spec wants it, by pool; of pools all of whose machines exist. */
+    Map<String, List<String>> haDifferences();
 
-    /** Whether the image's storage is the same on all hosts. */
+    /** Storages by host, of the hosts that were asked because new machines may go there. */
+    Map<String, List<DatastoreInfo>> datastores();
+
+    /**
+     * A storage as a host sees it.
+     *
+     * @param host the host
+     * @param id name of the storage
+     * @return empty if the host was not asked, or has none of this name
+     */
+    default Optional<DatastoreInfo> datastore(String host, String id) {
+        return datastores().getOrDefault(host, List.of()).stream()
+                .filter(datastore -> datastore.name().equals(id))
+                .findFirst();
+    }
+
+    /** The images of the spec's machines, by what the spec says about them; empty if nothing was asked. */
+    Map<WantedImage, BootImage> images();
+
+    /**
+     * The image that a wish gives.
+     *
+     * @param wanted what the spec says
+     */
+    default Field<BootImage> image(WantedImage wanted) {
+        BootImage image = images().get(wanted);
+        return image == null ? Field.unknown("the image factory resolves the extensions") : Field.known(image);
+    }
+
+    /** Whether the images' storage is the same on all hosts. */
     @Value.Default
     default boolean imageDatastoreShared() {
         return true;
     }
 
-    /** Hosts on whose storage the image is. */
-    Set<String> imageOnHosts();
+    /** Storages that are the same on all hosts, as far as they were looked at. */
+    Set<String> sharedDatastores();
+
+    /**
+     * Hosts on whose storage an image is, by its file name; to remove a cluster, those images that nobody else uses, and
+     * through which host.
+     */
+    Map<String, Set<String>> imagesOnHosts();
 
     /** Whether credentials that are still right are in the store. */
     @Value.Default
@@ -70,11 +106,7 @@ public interface Observed {
 
     /** A world of which nothing is known and in which nothing is assumed to exist. */
     static Observed emptyWorld() {
-        return builder()
-                .extensions(Field.unknown("the image factory resolves the extensions"))
-                .schematic(Field.unknown("the image factory resolves the extensions"))
-                .imageUrl(Field.unknown("the image factory resolves the extensions"))
-                .build();
+        return builder().build();
     }
 
     /** Builds an {@link Observed}. Not thread-safe. */

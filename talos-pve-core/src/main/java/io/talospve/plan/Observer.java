@@ -2,17 +2,24 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
+import io.talospve.error.RemoteException;
 import io.talospve.error.TalosPveException;
 import io.talospve.plan.StepWork.CredentialKind;
+import io.talospve.spec.Host;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
+import io.talospve.spi.PlacementStrategy;
+import io.talospve.spi.PlannedCall;
+import io.talospve.spi.PrivilegeGap;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosAccess;
@@ -28,22 +35,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
-import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Proxmox VE, the machines, the store and the sinks what is there. Reads only. Thread-safe. */
-public final class Observer {
+final class Observer {
     private static final Duration ACCESS_LIFETIME = Duration.ofHours(1);
+    /** What a sink has is asked to plan no more than needed: a plan can be made without its answer. */
+    private static final Duration SINK_PATIENCE = Duration.ofSeconds(10);
 
     private final Hypervisor hypervisor;
     private final TalosApi talos;
@@ -51,45 +59,47 @@ public final class Observer {
     private final ImageFactory images;
     private final ClusterStore store;
     private final List<SecretSink> sinks;
-    private final Executor executor;
 
     /**
      * An observer.
      *
      * @param services what is asked
-     * @param executor runs the calls that do not depend on each other
      */
-    public Observer(Services services, Executor executor) {
+    Observer(Services services) {
         hypervisor = services.hypervisor();
         talos = services.talos();
         pki = services.pki();
         images = services.images();
         store = services.store();
         sinks = services.sinks();
-        this.executor = executor;
     }
 
     /**
      * What is there of a cluster, to plan an apply.
      *
+     * @param cluster the spec
+     * @param placement where new machines will go, which is looked at more closely
+     * @param reads how it is asked
      * @throws RefusedException if what is there contradicts the store, or what is to be created cannot be
      */
-    public Observed observe(TalosCluster cluster) {
-        return new Observation(cluster).forApply();
+    Observed observe(TalosCluster cluster, PlacementStrategy placement, Reads reads) {
+        return new Observation(cluster, reads).forApply(placement);
     }
 
     /**
      * What is there of a cluster, to plan its removal.
      *
+     * @param reads how it is asked
      * @throws RefusedException if what is there contradicts the store
      */
-    public Observed observeForDestroy(TalosCluster cluster) {
-        return new Observation(cluster).forDestroy();
+    Observed observeForDestroy(TalosCluster cluster, Reads reads) {
+        return new Observation(cluster, reads).forDestroy();
     }
 
     /** One look at the world. */
     private final class Observation {
         private final TalosCluster cluster;
+        private final Reads reads;
         private final ClusterEntry entry;
         private final Optional<ClusterRecord> record;
         private final Optional<String> osCa;
@@ -98,14 +108,15 @@ public final class Observer {
         private final List<VmSummary> vms;
         private final List<Note> notes = new ArrayList<>();
 
-        Observation(TalosCluster cluster) {
+        Observation(TalosCluster cluster, Reads reads) {
             this.cluster = cluster;
+            this.reads = reads;
             entry = store.open(cluster.name());
             record = entry.record();
             osCa = entry.secrets().load().map(pki::osCaFingerprint);
             allocations = Allocation.inForce(entry.journal().entries());
-            info = hypervisor.info();
-            vms = hypervisor.vms();
+            info = reads.ask("the Proxmox VE cluster", hypervisor::info);
+            vms = reads.ask("the list of virtual machines", hypervisor::vms);
             record.filter(known -> !known.proxmoxCluster().equals(info.clusterName())).ifPresent(known -> {
                 throw new RefusedException(
                         ErrorCode.STORE_MISMATCH,
@@ -115,7 +126,7 @@ public final class Observer {
             });
         }
 
-        Observed forApply() {
+        Observed forApply(PlacementStrategy placement) {
             List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
             Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
             Map<String, VmDetails> ours = ours(wanted);
@@ -124,7 +135,8 @@ public final class Observer {
             Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
-            image(world, missing);
+            images(world, nodes, missing, placement);
+            highAvailability(world, nodes, ours);
             credentials(world);
             return world.notes(notes).build();
         }
@@ -133,35 +145,38 @@ public final class Observer {
             Map<String, VmDetails> ours = ours(Set.of());
             refuseForeignCa(ours.values());
             Observed.Builder world = basics();
+            world.highlyAvailable(highlyAvailable(ours.values()));
             ours.forEach((name, vm) ->
                     world.putMachines(name, new Observed.Machine(vm, new MachineView.Unreachable("not asked"))));
-            List<String> extensions = extensions();
-            String schematic = images.schematicId(extensions);
-            String file = BootImage.fileName(cluster, schematic);
-            world.extensions(Field.known(extensions))
-                    .schematic(Field.known(schematic))
-                    .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
-            Set<String> users = imageUsers(file, ours);
-            if (users.isEmpty()) {
-                boolean shared = hypervisor.datastores(cluster.datastore().node()).stream()
-                        .anyMatch(datastore ->
-                                datastore.name().equals(cluster.datastore().id()) && datastore.shared());
-                Set<String> hosts = new TreeSet<>(Set.of(cluster.datastore().node()));
-                if (!shared) {
-                    ours.values().forEach(vm -> hosts.add(vm.ref().host()));
+            Set<String> sharedDatastores = reads
+                    .ask(
+                            "the storages of " + cluster.datastore().node(),
+                            () -> hypervisor.datastores(cluster.datastore().node()))
+                    .stream()
+                    .filter(DatastoreInfo::shared)
+                    .map(DatastoreInfo::name)
+                    .collect(Collectors.toSet());
+            world.sharedDatastores(sharedDatastores);
+            Map<String, Set<String>> deletable =
+                    new TreeMap<>(imagesOnHosts(imageHosts(ours.values(), sharedDatastores)));
+            Map<String, Set<String>> users = imageUsers(ours);
+            users.forEach((file, names) -> {
+                if (deletable.remove(file) != null) {
+                    notes.add(new Note(
+                            Note.Kind.UNTOUCHED,
+                            file,
+                            "the image stays: it is also used by " + String.join(", ", names)));
                 }
-                world.imageOnHosts(imageOnHosts(file, hosts));
-            } else {
-                notes.add(new Note(
-                        Note.Kind.UNTOUCHED, file, "the image stays: it is also used by " + String.join(", ", users)));
-            }
-            return world.notes(notes).build();
+            });
+            return world.imagesOnHosts(deletable).notes(notes).build();
         }
 
         private Observed.Builder basics() {
             return Observed.builder()
                     .hypervisor(info)
                     .usedVmids(vms.stream().map(vm -> vm.ref().vmid()).collect(Collectors.toSet()))
+                    .allocatedHosts(allocations.values().stream()
+                            .collect(Collectors.toMap(Allocation::node, allocation -> allocation.ref().host())))
                     .record(record)
                     .osCa(osCa);
         }
@@ -182,7 +197,7 @@ public final class Observer {
             Map<String, VmDetails> result = new TreeMap<>();
             List<Refusal> refusals = new ArrayList<>();
             candidates.sort(Comparator.comparingInt(vm -> vm.ref().vmid()));
-            for (Optional<VmDetails> found : inParallel(candidates, hypervisor::vm)) {
+            for (Optional<VmDetails> found : reads.askEach("virtual machines", candidates, hypervisor::vm)) {
                 found.ifPresent(vm -> sort(vm, wanted, result, refusals));
             }
             if (!refusals.isEmpty()) {
@@ -193,6 +208,15 @@ public final class Observer {
             }
             checkAgainstStore(result.values());
             return result;
+        }
+
+        private Optional<String> address(Optional<AssignedNode> node, VmDetails vm) {
+            int nic = node.map(found -> found.node().spec())
+                    .flatMap(spec -> spec.primary().map(spec.networks()::indexOf))
+                    .orElse(0);
+            return node.flatMap(found -> AssignedNode.address(found.node()))
+                    .or(() -> MachineAddresses.learned(
+                            hypervisor, vm, nic, cluster.vip().stream().toList()));
         }
 
         private void sort(VmDetails vm, Set<String> wanted, Map<String, VmDetails> ours, List<Refusal> refusals) {
@@ -290,19 +314,16 @@ public final class Observer {
 
         private Map<String, Observed.Machine> views(
                 List<AssignedNode> nodes, Map<String, VmDetails> ours, @Nullable TalosAccess access) {
-            Map<String, Optional<String>> addresses = new TreeMap<>();
-            nodes.forEach(node -> addresses.put(node.name(), AssignedNode.address(node.node())));
+            Map<String, AssignedNode> byName = new TreeMap<>();
+            nodes.forEach(node -> byName.put(node.name(), node));
             Map<String, Observed.Machine> result = new TreeMap<>();
             List<Map.Entry<String, VmDetails>> entries = List.copyOf(ours.entrySet());
-            List<MachineView> views = inParallel(entries, machine -> {
+            List<MachineView> views = reads.askEach("addresses of machines", entries, machine -> {
                 if (!machine.getValue().running()) {
                     return new MachineView.Unreachable("it is stopped");
                 }
-                Optional<String> address = addresses.getOrDefault(machine.getKey(), Optional.empty());
-                if (address.isEmpty()) {
-                    address = MachineAddresses.learned(hypervisor, machine.getValue());
-                }
-                return address.map(at -> talos.look(MachineAddress.of(at), access, null))
+                return address(Optional.ofNullable(byName.get(machine.getKey())), machine.getValue())
+                        .map(at -> talos.look(MachineAddress.of(at), access, null))
                         .orElseGet(() -> new MachineView.Unreachable("its address is not known"));
             });
             for (int i = 0; i < entries.size(); i++) {
@@ -313,58 +334,148 @@ public final class Observer {
             return result;
         }
 
-        private void image(Observed.Builder world, List<AssignedNode> missing) {
-            List<String> extensions = extensions();
-            String schematic = images.schematicId(extensions);
-            world.extensions(Field.known(extensions))
-                    .schematic(Field.known(schematic))
-                    .imageUrl(Field.known(images.isoUrl(cluster.talos(), schematic)));
+        private void images(
+                Observed.Builder world,
+                List<AssignedNode> nodes,
+                List<AssignedNode> missing,
+                PlacementStrategy placement) {
+            Map<WantedImage, BootImage> resolved = new LinkedHashMap<>();
+            WantedImage.all(cluster).forEach(wanted -> resolved.put(wanted, BootImage.resolve(cluster, wanted, images, reads)));
+            world.images(resolved);
             if (missing.isEmpty()) {
                 return;
             }
-            Map<String, String> hosts = new TreeMap<>();
+            Set<String> candidates = new TreeSet<>();
             for (AssignedNode node : missing) {
-                node.node().pool().hostPool().forEach(host -> hosts.put(host, host));
+                candidates.addAll(node.node().pool().hostPool());
+                node.node().spec().host().ifPresent(candidates::add);
             }
-            Preflight preflight = new Preflight(hypervisor, info, cluster);
-            String file = BootImage.fileName(cluster, schematic);
-            preflight.check(missing, hosts.keySet(), file);
+            Preflight preflight = new Preflight(hypervisor, info, cluster, reads);
+            world.datastores(preflight.survey(candidates));
+            List<MachinePlan> machines = placed(world.build(), nodes, placement, preflight);
+            Set<String> files = machines.stream()
+                    .map(machine -> machine.image().require().fileName())
+                    .collect(Collectors.toSet());
+            preflight.check(machines, files);
+            Set<String> hosts = machines.stream().map(MachinePlan::host).collect(Collectors.toSet());
             notes.addAll(preflight.notes());
-            Optional<DatastoreInfo> datastore = preflight.imageDatastore();
-            boolean shared = datastore.map(DatastoreInfo::shared).orElse(true);
-            world.imageDatastoreShared(shared)
-                    .imageOnHosts(imageOnHosts(file, shared ? Set.of(cluster.datastore().node()) : hosts.keySet()));
+            boolean shared =
+                    preflight.imageDatastore().map(DatastoreInfo::shared).orElse(true);
+            hosts.add(cluster.datastore().node());
+            world.sharedDatastores(preflight.sharedDatastores())
+                    .imageDatastoreShared(shared)
+                    .imagesOnHosts(imagesOnHosts(shared ? Set.of(cluster.datastore().node()) : hosts));
         }
 
-        private Set<String> imageOnHosts(String file, Collection<String> hosts) {
-            Set<String> asked = new TreeSet<>(hosts);
-            asked.add(cluster.datastore().node());
-            Set<String> result = new TreeSet<>();
-            for (String host : asked) {
-                if (hypervisor.iso(host, cluster.datastore().id(), file).isPresent()) {
-                    result.add(host);
+        /** Who may not look has made none of them highly available; deleting them ends it in any case. */
+        private Set<Integer> highlyAvailable(Collection<VmDetails> ours) {
+            if (ours.isEmpty()) {
+                return Set.of();
+            }
+            try {
+                Set<Integer> all = reads.ask("high availability", hypervisor::highlyAvailable);
+                return ours.stream().map(vm -> vm.ref().vmid()).filter(all::contains).collect(Collectors.toSet());
+            } catch (RemoteException e) {
+                notes.add(new Note(
+                        Note.Kind.WARNING, "high availability", "it could not be looked at: " + e.getMessage()));
+                return Set.of();
+            }
+        }
+
+        /** Asked only of pools that want it and are complete: for others there is something to do anyway. */
+        private void highAvailability(Observed.Builder world, List<AssignedNode> nodes, Map<String, VmDetails> ours) {
+            Map<String, List<AssignedNode>> pools = nodes.stream()
+                    .filter(node -> node.node().pool().ha().isPresent())
+                    .collect(Collectors.groupingBy(node -> node.node().nameInfix(), TreeMap::new, Collectors.toList()));
+            boolean changes = false;
+            for (Map.Entry<String, List<AssignedNode>> pool : pools.entrySet()) {
+                List<VmRef> members = pool.getValue().stream()
+                        .flatMap(node -> Optional.ofNullable(ours.get(node.name())).stream())
+                        .map(VmDetails::ref)
+                        .toList();
+                if (members.size() < pool.getValue().size()) {
+                    changes = true;
+                    continue;
+                }
+                HaGroup wanted = new HaGroup(
+                        cluster.name(),
+                        pool.getKey(),
+                        members,
+                        pool.getValue().get(0).node().pool().ha().orElseThrow());
+                List<String> differences =
+                        reads.ask("high availability", () -> hypervisor.haDifferences(wanted));
+                world.putHaDifferences(pool.getKey(), differences);
+                changes |= !differences.isEmpty();
+            }
+            List<PrivilegeGap> gaps =
+                    changes
+                    ? reads.ask(
+                            "what the account may do",
+                            () -> hypervisor.missingPrivileges(List.of(new PlannedCall.ManageHa())))
+                    : List.of();
+            if (!gaps.isEmpty()) {
+                throw new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        "the account lacks " + gaps.stream().map(PrivilegeGap::toString).collect(Collectors.joining("; ")),
+                        "Grant it, or take ha out of the spec.");
+            }
+        }
+
+        /** The machines to create, each on its host; where one fits nowhere, on any, so that the rest can be judged. */
+        private List<MachinePlan> placed(
+                Observed world, List<AssignedNode> nodes, PlacementStrategy placement, Preflight preflight) {
+            List<MachinePlan> machines;
+            try {
+                machines = new MachineDesign(cluster, world, placement).design(nodes);
+            } catch (RefusedException e) {
+                preflight.finding(e.getMessage());
+                machines = new MachineDesign(cluster, world, PlacementStrategy.modulo()).design(nodes);
+            }
+            return machines.stream().filter(machine -> machine.existing().isEmpty()).toList();
+        }
+
+        /** The hosts on whose storage images of this cluster may be. */
+        private Set<String> imageHosts(Collection<VmDetails> ours, Set<String> sharedDatastores) {
+            Set<String> hosts = new TreeSet<>(Set.of(cluster.datastore().node()));
+            if (!sharedDatastores.contains(cluster.datastore().id())) {
+                Set<String> online = info.hosts().stream()
+                        .filter(HostInfo::online)
+                        .map(HostInfo::name)
+                        .collect(Collectors.toSet());
+                cluster.hostPool().stream().map(Host::name).filter(online::contains).forEach(hosts::add);
+                ours.forEach(vm -> hosts.add(vm.ref().host()));
+            }
+            return hosts;
+        }
+
+        /** Which images of this cluster are there, and through which hosts they are seen. */
+        private Map<String, Set<String>> imagesOnHosts(Set<String> hosts) {
+            Pattern names = BootImage.fileNames(cluster.name());
+            Map<String, Set<String>> found = new TreeMap<>();
+            for (String host : hosts) {
+                for (String file : reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))) {
+                    if (names.matcher(file).matches()) {
+                        found.computeIfAbsent(file, name -> new TreeSet<>()).add(host);
+                    }
                 }
             }
-            return result;
+            return found;
         }
 
-        private Set<String> imageUsers(String file, Map<String, VmDetails> ours) {
+        /** Who else boots from images of this cluster, by file name. */
+        private Map<String, Set<String>> imageUsers(Map<String, VmDetails> ours) {
             Set<VmRef> own = ours.values().stream().map(VmDetails::ref).collect(Collectors.toSet());
             List<VmSummary> others =
                     vms.stream().filter(vm -> !own.contains(vm.ref())).toList();
-            String volume = BootImage.volume(cluster, file);
-            Set<String> users = new TreeSet<>();
-            for (Optional<VmDetails> vm : inParallel(others, hypervisor::vm)) {
-                vm.filter(found -> found.isoVolumes().contains(volume))
-                        .ifPresent(found -> users.add(found.name() + " (" + found.ref() + ")"));
+            String volumes = BootImage.volume(cluster, "");
+            Map<String, Set<String>> users = new TreeMap<>();
+            for (Optional<VmDetails> vm : reads.askEach("virtual machines", others, hypervisor::vm)) {
+                vm.ifPresent(found -> found.isoVolumes().stream()
+                        .filter(volume -> volume.startsWith(volumes))
+                        .forEach(volume -> users.computeIfAbsent(volume.substring(volumes.length()), file -> new TreeSet<>())
+                                .add(found.name() + " (" + found.ref() + ")")));
             }
             return users;
-        }
-
-        private List<String> extensions() {
-            List<String> names = cluster.talos().extensions();
-            return images.resolveOffline(names)
-                    .orElseGet(() -> images.resolve(cluster.talos().version(), names));
         }
 
         private void credentials(Observed.Builder world) {
@@ -378,8 +489,13 @@ public final class Observer {
                 if (issued.isPresent()) {
                     try {
                         for (CredentialKind kind : CredentialKind.values()) {
-                            String key = SinkKeys.key(cluster.name(), kind);
-                            present.put(key, sink.check(key, kind.of(issued.get())));
+                            String key = SinkKeys.key(cluster, kind);
+                            present.put(
+                                    key,
+                                    reads.ask(
+                                            "the sink " + sink.name(),
+                                            SINK_PATIENCE,
+                                            () -> sink.check(key, kind.of(issued.get()))));
                         }
                     } catch (TalosPveException e) {
                         world.putSilentSinks(sink.name(), String.valueOf(e.getMessage()));
@@ -388,26 +504,6 @@ public final class Observer {
                 }
                 world.putSinks(sink.name(), present);
             }
-        }
-
-        private <A, B> List<B> inParallel(List<A> inputs, Function<A, B> call) {
-            List<CompletableFuture<B>> futures = inputs.stream()
-                    .map(input -> CompletableFuture.supplyAsync(() -> call.apply(input), executor))
-                    .toList();
-            List<B> results = new ArrayList<>();
-            try {
-                futures.forEach(future -> results.add(future.join()));
-            } catch (CompletionException e) {
-                futures.forEach(future -> future.cancel(true));
-                if (e.getCause() instanceof RuntimeException unchecked) {
-                    throw unchecked;
-                }
-                if (e.getCause() instanceof Error error) {
-                    throw error;
-                }
-                throw e;
-            }
-            return results;
         }
     }
 

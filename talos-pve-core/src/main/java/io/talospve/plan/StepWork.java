@@ -17,8 +17,8 @@ public sealed interface StepWork {
     /** Makes the secrets bundle and stores it durably, before any machine exists. */
     record StoreSecrets() implements StepWork {}
 
-    /** Makes the schematic known to the image factory. */
-    record RegisterSchematic(List<String> extensions, Field<String> id) implements StepWork {}
+    /** Makes an image's schematic known to the image factory. */
+    record RegisterSchematic(WantedImage wanted, Field<BootImage> image) implements StepWork {}
 
     /** Lets a host fetch the boot image. */
     record FetchImage(String onHost, String datastore, Field<String> fileName, Field<String> url) implements StepWork {
@@ -73,8 +73,35 @@ public sealed interface StepWork {
     /** Delivers a credential to a sink. */
     record DeliverSecret(String sink, String key, CredentialKind credential) implements StepWork {}
 
+    /** Lets the hypervisor keep the machines of a pool running when a host fails. */
+    record MakeHighlyAvailable(String pool, List<String> nodes) implements StepWork {
+        /** Copies the list. */
+        public MakeHighlyAvailable {
+            nodes = List.copyOf(nodes);
+        }
+    }
+
+    /** Ends the high availability of machines of ours that are about to be removed. */
+    record EndHighAvailability(List<Member> members) implements StepWork {
+        /** Copies the list. */
+        public EndHighAvailability {
+            members = List.copyOf(members);
+        }
+
+        /** A machine of ours. */
+        public record Member(String node, VmRef vm, UUID uuid) {}
+    }
+
     /** Stops a virtual machine of ours. */
     record StopMachine(String node, VmRef vm, UUID uuid) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(vm.host());
+        }
+    }
+
+    /** Lets Proxmox delete a virtual machine of ours that is protected. */
+    record LiftProtection(String node, VmRef vm, UUID uuid) implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(vm.host());

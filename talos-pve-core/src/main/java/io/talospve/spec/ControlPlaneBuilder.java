@@ -36,11 +36,22 @@ public final class ControlPlaneBuilder {
     /**
      * Sets the hosts that carry the control planes.
      *
-     * @param hosts names of hosts of the cluster's host pool; machine number i (from 0) is created on host i modulo size
+     * @param hosts names of hosts of the cluster's host pool
      * @return this
      */
     public ControlPlaneBuilder hostPool(String... hosts) {
         pool.hostPool(hosts);
+        return this;
+    }
+
+    /**
+     * Sets which of the hosts a new control plane gets.
+     *
+     * @param placement by default {@link Placement#MODULO}
+     * @return this
+     */
+    public ControlPlaneBuilder placement(Placement placement) {
+        pool.placement(placement);
         return this;
     }
 
@@ -63,6 +74,28 @@ public final class ControlPlaneBuilder {
      */
     public ControlPlaneBuilder machine(Consumer<MachineSettings.Builder> fill) {
         pool.machine(fill);
+        return this;
+    }
+
+    /**
+     * Sets virtual hardware and administration of the control planes in Proxmox.
+     *
+     * @param fill says which
+     * @return this
+     */
+    public ControlPlaneBuilder vm(Consumer<VmSettings.Builder> fill) {
+        pool.vm(fill);
+        return this;
+    }
+
+    /**
+     * Lets Proxmox keep the control planes running when a host fails.
+     *
+     * @param fill says how
+     * @return this
+     */
+    public ControlPlaneBuilder ha(Consumer<HighAvailability.Builder> fill) {
+        pool.ha(fill);
         return this;
     }
 

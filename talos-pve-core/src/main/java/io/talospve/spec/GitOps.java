@@ -17,6 +17,9 @@ public interface GitOps {
     /** Version of the engine's Helm chart; empty for the default of this library. */
     Optional<String> chartVersion();
 
+    /** SHA-256 of the chart's archive in lower-case hexadecimal; empty to take what the repository gives. */
+    Optional<String> chartSha256();
+
     /** The repository that the engine follows; empty to install the engine only. */
     Optional<GitOpsBootstrap> bootstrap();
 

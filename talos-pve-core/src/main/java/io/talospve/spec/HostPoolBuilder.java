@@ -21,6 +21,19 @@ public final class HostPoolBuilder {
         return this;
     }
 
+    /**
+     * Adds a host with a storage of its own for data disks.
+     *
+     * @param name name of the Proxmox node
+     * @param datastoreId storage for the system disks of machines on this host
+     * @param dataDatastoreId storage for their other disks
+     * @return this
+     */
+    public HostPoolBuilder host(String name, String datastoreId, String dataDatastoreId) {
+        hosts.add(Host.builder().name(name).datastoreId(datastoreId).dataDatastoreId(dataDatastoreId).build());
+        return this;
+    }
+
     List<Host> hosts() {
         return hosts;
     }

@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
-/** Puts settings of machines on top of each other. */
+/** Puts settings of machines on top of each other, and of virtual machines too. */
 final class MergedSettings {
     private MergedSettings() {}
 
@@ -23,6 +23,54 @@ final class MergedSettings {
                 .kubeletArgs(merged(wider.kubeletArgs(), closer.kubeletArgs()))
                 .logDestinations(distinct(wider.logDestinations(), closer.logDestinations()))
                 .patches(appended(wider.patches(), closer.patches()))
+                .build();
+    }
+
+    static VmSettings of(VmSettings wider, VmSettings closer) {
+        return VmSettings.builder()
+                .sockets(closer.sockets().or(wider::sockets))
+                .cpuType(closer.cpuType().or(wider::cpuType))
+                .hardwareVirtualization(closer.hardwareVirtualization().or(wider::hardwareVirtualization))
+                .numa(closer.numa().or(wider::numa))
+                .affinity(closer.affinity().or(wider::affinity))
+                .balloon(closer.balloon().or(wider::balloon))
+                .machineType(closer.machineType().or(wider::machineType))
+                .firmware(closer.firmware().or(wider::firmware))
+                .firmwareDatastore(closer.firmwareDatastore().or(wider::firmwareDatastore))
+                .tpm(closer.tpm().or(wider::tpm))
+                .scsiController(closer.scsiController().or(wider::scsiController))
+                .disks(closer.disks().or(wider::disks))
+                .dataDisks(closer.dataDisks().or(wider::dataDisks))
+                .pool(closer.pool().or(wider::pool))
+                .tags(distinct(wider.tags(), closer.tags()))
+                .startup(closer.startup().or(wider::startup))
+                .startOnBoot(closer.startOnBoot().or(wider::startOnBoot))
+                .protection(closer.protection().or(wider::protection))
+                .description(closer.description().or(wider::description))
+                .build();
+    }
+
+    static VmOptions options(VmSettings settings) {
+        VmOptions.Builder options = VmOptions.builder();
+        settings.sockets().ifPresent(options::sockets);
+        settings.cpuType().ifPresent(options::cpuType);
+        settings.hardwareVirtualization().ifPresent(options::hardwareVirtualization);
+        settings.numa().ifPresent(options::numa);
+        settings.balloon().ifPresent(options::balloonMiB);
+        settings.firmware().ifPresent(options::firmware);
+        settings.tpm().ifPresent(options::tpm);
+        settings.scsiController().ifPresent(options::scsiController);
+        settings.disks().ifPresent(options::disks);
+        settings.startOnBoot().ifPresent(options::startOnBoot);
+        settings.protection().ifPresent(options::protection);
+        return options.affinity(settings.affinity())
+                .machine(settings.machineType())
+                .firmwareDatastore(settings.firmwareDatastore())
+                .dataDisks(settings.dataDisks())
+                .pool(settings.pool())
+                .tags(settings.tags())
+                .startup(settings.startup())
+                .description(settings.description())
                 .build();
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * What is wrong with the parts that a builder was given through lambdas: kept until the outermost build, so that all
@@ -60,8 +61,17 @@ final class Nested {
 
     /** Takes an immutable copy of a plain tree; what else it holds is an error. */
     void tree(Map<String, Object> tree, Consumer<Map<String, Object>> use, String path) {
+        tree(tree, use, path, Trees::copy);
+    }
+
+    /** Takes an immutable copy of a tree; what the copying refuses is an error. */
+    void tree(
+            Map<String, Object> tree,
+            Consumer<Map<String, Object>> use,
+            String path,
+            UnaryOperator<Map<String, Object>> copy) {
         try {
-            use.accept(Trees.copy(tree));
+            use.accept(copy.apply(tree));
         } catch (IllegalArgumentException e) {
             error(path, String.valueOf(e.getMessage()));
         }

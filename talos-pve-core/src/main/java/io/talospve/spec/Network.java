@@ -12,7 +12,7 @@ import org.immutables.value.Value;
 @Value.Immutable
 @ValueStyle
 public interface Network {
-    /** Bridge or vnet on the Proxmox host; also the network's name within the machine. */
+    /** Name of the network within the machine, and the bridge or vnet on the Proxmox host unless {@link #nic()} names another. */
     String bridge();
 
     /** Static address with its prefix length, for example {@code 192.168.62.21/24}; empty for DHCP. */
@@ -47,6 +47,17 @@ public interface Network {
 
     /** Bonds this NIC with others; addresses, routes and VLANs are then the bond's. */
     Optional<Bond> bond();
+
+    /** How the virtual NIC behaves in Proxmox. */
+    @Value.Default
+    default NicOptions nic() {
+        return NicOptions.builder().build();
+    }
+
+    /** Bridge or vnet that the NIC is attached to: {@link NicOptions#bridge()}, else the one the network is named after. */
+    default String attachedTo() {
+        return nic().bridge().orElse(bridge());
+    }
 
     /** Static addresses in their order: {@link #address()}, then {@link #addresses()}. */
     default List<Cidr> allAddresses() {
@@ -119,6 +130,18 @@ public interface Network {
             fill.accept(bond);
             nested.part(bond::build, this::bond, "bond.");
             return this;
+        }
+
+        /**
+         * Sets how the virtual NIC behaves in Proxmox.
+         *
+         * @param fill says how
+         * @return this
+         */
+        public Builder nic(Consumer<NicOptions.Builder> fill) {
+            NicOptions.Builder options = NicOptions.builder();
+            fill.accept(options);
+            return nic(options.build());
         }
 
         /**

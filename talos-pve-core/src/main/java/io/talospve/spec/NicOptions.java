@@ -7,6 +7,9 @@ import org.immutables.value.Value;
 @Value.Immutable
 @ValueStyle
 public interface NicOptions {
+    /** Bridge or vnet, where it is not the one that the network is named after: several NICs on one bridge. */
+    Optional<String> bridge();
+
     /** VLAN tag, 1 to 4094. */
     Optional<Integer> vlan();
 

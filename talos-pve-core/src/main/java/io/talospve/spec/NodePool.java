@@ -1,6 +1,7 @@
 package io.talospve.spec;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.immutables.value.Value;
 
@@ -11,14 +12,29 @@ public interface NodePool {
     /** The machines, in the order of the YAML. */
     List<NodeSpec> nodes();
 
-    /** Names of hosts; machine number i (from 0) is created on host {@code i % size}. */
+    /** Names of hosts that its machines are placed on. */
     List<String> hostPool();
+
+    /** Which of the hosts a new machine gets. */
+    @Value.Default
+    default Placement placement() {
+        return Placement.MODULO;
+    }
 
     /** Settings of the machines of this pool, on top of those of their role. */
     @Value.Default
     default MachineSettings machine() {
         return MachineSettings.none();
     }
+
+    /** Virtual hardware and administration in Proxmox of the machines of this pool, on top of that of their role. */
+    @Value.Default
+    default VmSettings vm() {
+        return VmSettings.none();
+    }
+
+    /** How Proxmox keeps its machines running when a host fails; empty for not at all. */
+    Optional<HighAvailability> ha();
 
     /** Starts one with the defaults. */
     static Builder builder() {
@@ -57,7 +73,7 @@ public interface NodePool {
         /**
          * Sets the hosts that carry these machines.
          *
-         * @param hosts names of hosts of the cluster's host pool; machine number i (from 0) is created on host i modulo size
+         * @param hosts names of hosts of the cluster's host pool
          * @return this
          */
         public Builder hostPool(String... hosts) {
@@ -75,6 +91,30 @@ public interface NodePool {
             fill.accept(settings);
             nested.part(settings::build, this::machine, "machine.");
             return this;
+        }
+
+        /**
+         * Sets virtual hardware and administration of these machines in Proxmox.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder vm(Consumer<VmSettings.Builder> fill) {
+            VmSettings.Builder settings = VmSettings.builder();
+            fill.accept(settings);
+            return vm(settings.build());
+        }
+
+        /**
+         * Lets Proxmox keep these machines running when a host fails.
+         *
+         * @param fill says how
+         * @return this
+         */
+        public Builder ha(Consumer<HighAvailability.Builder> fill) {
+            HighAvailability.Builder ha = HighAvailability.builder();
+            fill.accept(ha);
+            return ha(ha.build());
         }
 
         /**

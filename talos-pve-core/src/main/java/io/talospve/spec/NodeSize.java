@@ -1,5 +1,6 @@
 package io.talospve.spec;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.immutables.value.Value;
@@ -26,6 +27,9 @@ public interface NodeSize {
         return DataVolume.builder().build();
     }
 
+    /** Further disks, which Talos leaves as they are: {@code scsi2} and so on. */
+    List<ExtraDisk> extraDisks();
+
     /** Starts one with the defaults. */
     static Builder builder() {
         return new Builder();
@@ -34,6 +38,27 @@ public interface NodeSize {
     /** Builds a {@link NodeSize}. Not thread-safe. */
     class Builder extends ImmutableNodeSize.Builder {
         Builder() {}
+
+        /**
+         * Adds a disk that Talos leaves as it is, on the host's storage for data disks.
+         *
+         * @param size its size in GiB
+         * @return this
+         */
+        public Builder extraDisk(int size) {
+            return addExtraDisks(new ExtraDisk(size, Optional.empty()));
+        }
+
+        /**
+         * Adds a disk that Talos leaves as it is.
+         *
+         * @param size its size in GiB
+         * @param datastore the storage that holds it
+         * @return this
+         */
+        public Builder extraDisk(int size, String datastore) {
+            return addExtraDisks(new ExtraDisk(size, Optional.of(datastore)));
+        }
 
         /**
          * Sets how the data disk is used.

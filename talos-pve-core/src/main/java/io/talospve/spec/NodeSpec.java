@@ -24,16 +24,34 @@ public interface NodeSpec {
     /** Names of Proxmox PCI resource mappings that are passed through to the machine, for example a GPU. */
     List<String> pciMappings();
 
+    /** USB devices that are passed through, by the name of their Proxmox resource mapping. */
+    List<String> usbMappings();
+
+    /** Host it is created on, whatever the pool's placement would choose; one of the pool's or of the cluster's. */
+    Optional<String> host();
+
     /** Settings of this machine, on top of those of its pool. */
     @Value.Default
     default MachineSettings machine() {
         return MachineSettings.none();
     }
 
-    /** The network with the gateway: Talos API, VIP, kubelet and etcd are there. */
+    /** Virtual hardware and administration in Proxmox of this machine. */
+    @Value.Default
+    default VmSettings vm() {
+        return VmSettings.none();
+    }
+
+    /**
+     * The network with the gateway, else the first one whose address comes from a DHCP server: Talos API, VIP, kubelet and
+     * etcd are there.
+     */
     @Value.Derived
     default Optional<Network> primary() {
-        return networks().stream().filter(network -> network.gateway().isPresent()).findFirst();
+        return networks().stream()
+                .filter(network -> network.gateway().isPresent())
+                .findFirst()
+                .or(() -> networks().stream().filter(this::usesDhcp).findFirst());
     }
 
     /**
@@ -123,6 +141,18 @@ public interface NodeSpec {
             fill.accept(settings);
             nested.part(settings::build, this::machine, "machine.");
             return this;
+        }
+
+        /**
+         * Sets virtual hardware and administration of this machine in Proxmox.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder vm(Consumer<VmSettings.Builder> fill) {
+            VmSettings.Builder settings = VmSettings.builder();
+            fill.accept(settings);
+            return vm(settings.build());
         }
 
         /**

@@ -8,6 +8,7 @@ import io.talospve.spec.internal.Findings;
 import io.talospve.spec.internal.Machines;
 import io.talospve.spec.internal.Placeholders;
 import io.talospve.spec.internal.Rules;
+import io.talospve.spec.internal.SecretPlaces;
 import io.talospve.spec.internal.SpecReader;
 import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
@@ -47,14 +48,41 @@ public interface TalosCluster {
         return ClusterOptions.builder().build();
     }
 
-    /** Helm values by chart, merged over the values of this library; maps, lists, strings, numbers, booleans. A null below the chart removes the value. */
+    /**
+     * Helm values of what this library installs, by {@code cilium}, {@code flux}, {@code argocd}, merged over the values of this
+     * library; maps, lists, strings, numbers, booleans, {@link SecretValue}s. A null below the chart removes the value.
+     */
     Map<String, Map<String, Object>> helmValuesOverride();
+
+    /** Cilium as CNI; empty to go by {@link #installsCilium()}. */
+    Optional<Cilium> cilium();
+
+    /** Where all charts come from instead of their own repositories: https, http or oci. */
+    Optional<String> helmMirror();
+
+    /** Name and password of chart repositories by host, with a port if it needs one. */
+    Map<String, ChartCredentials> helmCredentials();
+
+    /** What else the cluster gets at day 0, in the order in which it is applied. */
+    List<Addon> addons();
+
+    /** What an apply waits for after the bootstrap. */
+    @Value.Default
+    default Waits waits() {
+        return Waits.builder().build();
+    }
 
     /** The GitOps engine; empty for none. */
     Optional<GitOps> gitops();
 
     /** Where machines get the time from; empty for Talos' default. */
     Optional<TimeSettings> time();
+
+    /** Names under which credentials are delivered to secret sinks. */
+    @Value.Default
+    default CredentialNames credentials() {
+        return CredentialNames.builder().build();
+    }
 
     /** Address of the Kubernetes API for clients, when there is no VIP: a DNS name or IP address without port. */
     Optional<String> endpoint();
@@ -101,6 +129,15 @@ public interface TalosCluster {
         return MachineSettings.none();
     }
 
+    /** Virtual hardware and administration in Proxmox of all machines. */
+    @Value.Default
+    default VmSettings vm() {
+        return VmSettings.none();
+    }
+
+    /** VMIDs that machines may take; empty for any that is free. */
+    Optional<VmidRange> vmids();
+
     /** Hosts that may carry machines, in the order of the YAML. */
     List<Host> hostPool();
 
@@ -131,6 +168,29 @@ public interface TalosCluster {
     /** What a person should know about this spec although it can be used; errors have been thrown before. */
     @Value.Auxiliary
     List<Problem> problems();
+
+    /** Where each path of the YAML stands in the file that this spec was read from; empty for a spec from builders. */
+    @Value.Auxiliary
+    Map<String, Problem.Position> positions();
+
+    /**
+     * Where a path of the YAML stands in the file that this spec was read from, or what holds it if it is not there itself.
+     *
+     * @param path for example {@code cluster.registries.harbor.example.com.password}
+     * @return the position; empty for a spec from builders
+     */
+    default Optional<Problem.Position> position(String path) {
+        return Findings.position(positions(), path);
+    }
+
+    /**
+     * Every reference to a secret by its path in the YAML, in the order of the keys.
+     *
+     * @return the references; empty for a spec without
+     */
+    default Map<String, SecretReference> secretReferences() {
+        return SecretPlaces.in(this);
+    }
 
     /**
      * All machines: the control planes, then the workers, each in the order of the spec.
@@ -165,6 +225,27 @@ public interface TalosCluster {
     }
 
     /**
+     * The virtual hardware of a machine beyond its size and networks: {@code vm} of the cluster, its role, its pool and
+     * itself on top of each other, its devices, and what secure boot needs (UEFI in setup mode, a TPM).
+     *
+     * @param node a machine of this cluster
+     * @return all options, defaults filled in
+     */
+    default VmOptions vm(ClusterNode node) {
+        VmSettings role = node.role() == NodeRole.CONTROL_PLANE ? controlPlaneNodes().vm() : workerNodes().vm();
+        VmSettings sum = vm().with(role);
+        sum = (node.poolName().isPresent() ? sum.with(node.pool().vm()) : sum).with(node.spec().vm());
+        VmOptions.Builder options = VmOptions.builder();
+        options.from(sum.options())
+                .pciMappings(node.spec().pciMappings())
+                .usbMappings(node.spec().usbMappings());
+        if (secureBoot().filter(SecureBoot::enabled).isPresent()) {
+            options.firmware(VmOptions.Firmware.OVMF).tpm(true);
+        }
+        return options.build();
+    }
+
+    /**
      * The system extensions in the image of a machine.
      *
      * @param node a machine of this cluster
@@ -172,6 +253,25 @@ public interface TalosCluster {
      */
     default List<String> extensions(ClusterNode node) {
         return MergedSettings.distinct(talos().extensions(), settings(node).extensions());
+    }
+
+    /**
+     * Whether Cilium is installed: what {@link #cilium()} says, else whether there are values for it in
+     * {@link #helmValuesOverride()}.
+     *
+     * @return true if it is
+     */
+    default boolean installsCilium() {
+        return cilium().map(Cilium::enabled).orElse(helmValuesOverride().containsKey("cilium"));
+    }
+
+    /**
+     * Whether anything is installed into the cluster at day 0 by charts or manifests: Cilium, a GitOps engine, an add-on.
+     *
+     * @return true if there is
+     */
+    default boolean hasDayZero() {
+        return installsCilium() || gitops().isPresent() || !addons().isEmpty();
     }
 
     /**
@@ -208,18 +308,20 @@ public interface TalosCluster {
     }
 
     /**
-     * Reads a spec from a YAML file. The file alone is read, nothing that it might refer to.
+     * Reads a spec from a YAML file, and the manifests of add-ons that it names in its folder; nothing else that it might refer
+     * to.
      *
      * @param file a UTF-8 file of at most 4 MiB
      * @return the spec; {@link #problems()} holds the warnings
      * @throws io.talospve.error.SpecException with everything that is wrong, each with file, line and column
      */
     static TalosCluster load(Path file) {
-        return parse(SpecReader.load(file), SpecReader.name(file));
+        SpecReader.Result result = SpecReader.readFile(file);
+        return result.builder().build(result.findings());
     }
 
     /**
-     * Reads a spec from YAML text.
+     * Reads a spec from YAML text. It may name no files, as there is no folder to look in.
      *
      * @param text the YAML
      * @param fileName how the text is called in problems
@@ -358,6 +460,57 @@ public interface TalosCluster {
         }
 
         /**
+         * Sets Cilium as the CNI.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder cilium(Consumer<Cilium.Builder> fill) {
+            Cilium.Builder cilium = Cilium.builder();
+            fill.accept(cilium);
+            return cilium(cilium.build());
+        }
+
+        /**
+         * Sets name and password of a chart repository.
+         *
+         * @param host its host, with a port if it needs one
+         * @param username the name
+         * @param password the password or token
+         * @return this
+         */
+        public Builder helmCredentials(String host, String username, SecretValue password) {
+            return putHelmCredentials(
+                    host,
+                    ChartCredentials.builder().username(username).password(password).build());
+        }
+
+        /**
+         * Adds something that the cluster gets at day 0.
+         *
+         * @param fill says what
+         * @return this
+         */
+        public Builder addon(Consumer<Addon.Builder> fill) {
+            Addon.Builder addon = Addon.builder();
+            fill.accept(addon);
+            nested.part(addon::build, this::addAddons, "cluster.addons[].");
+            return this;
+        }
+
+        /**
+         * Sets what an apply waits for after the bootstrap.
+         *
+         * @param fill says what
+         * @return this
+         */
+        public Builder waits(Consumer<Waits.Builder> fill) {
+            Waits.Builder waits = Waits.builder();
+            fill.accept(waits);
+            return waits(waits.build());
+        }
+
+        /**
          * Sets where machines get the time from.
          *
          * @param fill says where
@@ -367,6 +520,18 @@ public interface TalosCluster {
             TimeSettings.Builder time = TimeSettings.builder();
             fill.accept(time);
             return time(time.build());
+        }
+
+        /**
+         * Sets the names under which credentials are delivered.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder credentials(Consumer<CredentialNames.Builder> fill) {
+            CredentialNames.Builder names = CredentialNames.builder();
+            fill.accept(names);
+            return credentials(names.build());
         }
 
         /**
@@ -465,6 +630,29 @@ public interface TalosCluster {
         }
 
         /**
+         * Sets virtual hardware and administration of all machines in Proxmox.
+         *
+         * @param fill says which
+         * @return this
+         */
+        public Builder vm(Consumer<VmSettings.Builder> fill) {
+            VmSettings.Builder settings = VmSettings.builder();
+            fill.accept(settings);
+            return vm(settings.build());
+        }
+
+        /**
+         * Sets the VMIDs that machines may take.
+         *
+         * @param from the first
+         * @param to the last
+         * @return this
+         */
+        public Builder vmids(int from, int to) {
+            return vmids(new VmidRange(from, to));
+        }
+
+        /**
          * Sets settings of the Kubernetes control plane.
          *
          * @param fill says which
@@ -544,6 +732,7 @@ public interface TalosCluster {
 
         TalosCluster build(Findings findings) {
             problems(List.of());
+            positions(Map.of());
             TalosCluster draft;
             try {
                 draft = super.build();
@@ -554,7 +743,7 @@ public interface TalosCluster {
             }
             Placeholders.reportMissing(draft, findings);
             try {
-                helmValuesOverride(Trees.copyAll(draft.helmValuesOverride()));
+                helmValuesOverride(Trees.copyAllValues(draft.helmValuesOverride()));
             } catch (IllegalArgumentException e) {
                 findings.add(new Problem(Problem.Severity.ERROR, null, "cluster.helm_values_override", String.valueOf(e.getMessage())));
                 helmValuesOverride(Map.of());
@@ -564,7 +753,7 @@ public interface TalosCluster {
                 helmValuesOverride(draft.helmValuesOverride());
                 throw new SpecException(findings.problems());
             }
-            return problems(findings.problems()).buildChecked();
+            return problems(findings.problems()).positions(findings.positions()).buildChecked();
         }
 
         private TalosCluster buildChecked() {

@@ -2,6 +2,7 @@ package io.talospve.spec;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.immutables.value.Value;
 
 /**
@@ -77,6 +78,9 @@ public interface VmOptions {
         return DiskOptions.builder().build();
     }
 
+    /** Options of its disks other than the system disk; empty for those of {@link #disks()}. */
+    Optional<DiskOptions> dataDisks();
+
     /** PCI devices by the name of their cluster-wide mapping; needs {@code q35} to be PCI Express. */
     List<String> pciMappings();
 
@@ -85,6 +89,12 @@ public interface VmOptions {
 
     /** Resource pool it becomes a member of. */
     Optional<String> pool();
+
+    /** Tags beside the library's own, lower case. */
+    Set<String> tags();
+
+    /** Text before the library's own lines in its description; empty for none. */
+    Optional<String> description();
 
     /** Place in the host's start-up order; needs Sys.Modify on /. */
     Optional<StartupOrder> startup();
@@ -99,6 +109,11 @@ public interface VmOptions {
     @Value.Default
     default boolean protection() {
         return false;
+    }
+
+    /** Whether it boots by UEFI. */
+    default boolean uefi() {
+        return firmware() != Firmware.SEABIOS;
     }
 
     /** Starts one with the defaults. */

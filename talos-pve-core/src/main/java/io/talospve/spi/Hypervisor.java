@@ -28,6 +28,44 @@ public interface Hypervisor extends AutoCloseable {
     Set<String> bridges(String host);
 
     /**
+     * Names of the resource pools, as far as the account may see.
+     *
+     * @return empty if it cannot tell
+     */
+    default Optional<Set<String>> pools() {
+        return Optional.empty();
+    }
+
+    /**
+     * Names of the device mappings that have a device on a host, as far as the account may see.
+     *
+     * @param kind kind of device
+     * @param host the host
+     * @return empty if it cannot tell
+     */
+    default Optional<Set<String>> mappings(DeviceKind kind, String host) {
+        return Optional.empty();
+    }
+
+    /**
+     * CPU types that a host knows.
+     *
+     * @return empty if it cannot tell
+     */
+    default Optional<Set<String>> cpuTypes(String host) {
+        return Optional.empty();
+    }
+
+    /**
+     * Machine types with a version that a host knows, for example {@code pc-q35-9.2+pve1}.
+     *
+     * @return empty if it cannot tell
+     */
+    default Optional<Set<String>> machineTypes(String host) {
+        return Optional.empty();
+    }
+
+    /**
      * Every virtual machine of every online host, asked from each host itself (never from a cached cluster list).
      *
      * @return all that the account may see
@@ -56,6 +94,13 @@ public interface Hypervisor extends AutoCloseable {
     int freeVmid();
 
     /**
+     * Whether no machine has a VMID now, whatever the account may see. Reserves nothing.
+     *
+     * @param vmid the VMID
+     */
+    boolean isFree(int vmid);
+
+    /**
      * Creates a virtual machine, stopped. Everything, the mark in the description included, is in the one create call;
      * only the tags of a member of a pool follow through {@link #setTags}, as Proxmox may refuse them there.
      *
@@ -64,6 +109,14 @@ public interface Hypervisor extends AutoCloseable {
      *     somebody meanwhile
      */
     Operation create(VmCreation vm);
+
+    /**
+     * Sets whether Proxmox refuses to delete a virtual machine and its disks.
+     *
+     * @param ref the machine
+     * @param protection whether it refuses
+     */
+    void setProtection(VmRef ref, boolean protection);
 
     /** Replaces the tags of a virtual machine. */
     void setTags(VmRef ref, Set<String> tags);
@@ -87,6 +140,13 @@ public interface Hypervisor extends AutoCloseable {
     Operation delete(VmRef ref);
 
     /**
+     * The ISO images on a host's storage.
+     *
+     * @return names of files
+     */
+    Set<String> isos(String host, String datastore);
+
+    /**
      * The size of an ISO image on a host's storage.
      *
      * @return bytes; empty if there is none of this name
@@ -102,6 +162,39 @@ public interface Hypervisor extends AutoCloseable {
 
     /** Deletes an ISO image; one that does not exist is done. */
     Operation deleteIso(String host, String datastore, String fileName);
+
+    /**
+     * The machines that the hypervisor keeps running when a host fails.
+     *
+     * @return their VMIDs
+     */
+    Set<Integer> highlyAvailable();
+
+    /**
+     * In what high availability is not as wanted. That a machine is on another host than it was, or which one it prefers, is no
+     * difference.
+     *
+     * @param wanted the machines of a pool
+     * @return differences for people; empty if there is none
+     */
+    List<String> haDifferences(HaGroup wanted);
+
+    /**
+     * Makes high availability as wanted: looks what is there and adds or changes the rest. May be repeated at any time; the
+     * machines exist.
+     *
+     * @param wanted the machines of a pool
+     */
+    void makeHighlyAvailable(HaGroup wanted);
+
+    /**
+     * Ends the high availability of machines, with the rules and groups that were made for their cluster and have no member
+     * left. The machines stay as they are. May be repeated at any time.
+     *
+     * @param cluster name of the cluster
+     * @param vmids the machines; those that are not highly available are left out
+     */
+    void endHighAvailability(String cluster, Set<Integer> vmids);
 
     /**
      * What the guest agent reports as the machine's addresses.
@@ -130,6 +223,14 @@ public interface Hypervisor extends AutoCloseable {
 
     @Override
     void close();
+
+    /** Kinds of devices that are passed through by the name of a cluster-wide mapping. */
+    enum DeviceKind {
+        /** PCI. */
+        PCI,
+        /** USB. */
+        USB
+    }
 
     /**
      * A NIC as the guest agent reports it.

@@ -28,26 +28,36 @@ public interface ImageFactory extends AutoCloseable {
     List<String> resolve(String talosVersion, List<String> extensions);
 
     /**
-     * The id of a schematic, computed offline.
+     * The id of an image's schematic, computed offline.
      *
-     * @param extensions full names in order
+     * @param image what the image holds
      * @return lower-case hexadecimal SHA-256
      */
-    String schematicId(List<String> extensions);
+    String schematicId(TalosImage image);
 
     /**
-     * Makes the schematic known to the factory; harmless to repeat.
+     * Makes an image's schematic known to the factory; harmless to repeat.
      *
-     * @param extensions full names in order
+     * @param image what the image holds
      * @return the id that the factory answered, equal to {@link #schematicId}
      */
-    String register(List<String> extensions);
+    String register(TalosImage image);
 
-    /** URL of the nocloud ISO, the spec's mirror applied. */
-    String isoUrl(TalosSettings talos, String schematicId);
+    /**
+     * URL of the nocloud ISO, the spec's mirror applied.
+     *
+     * @param talos version and mirrors
+     * @param image what the image holds
+     */
+    String isoUrl(TalosSettings talos, TalosImage image);
 
-    /** Reference of the nocloud installer image, the spec's mirror applied. */
-    String installer(TalosSettings talos, String schematicId);
+    /**
+     * Reference of the nocloud installer image, the spec's mirror applied.
+     *
+     * @param talos version and mirrors
+     * @param image what the image holds
+     */
+    String installer(TalosSettings talos, TalosImage image);
 
     @Override
     void close();

@@ -2,6 +2,7 @@ package io.talospve.spi;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +59,7 @@ public sealed interface MachineView {
      * @param stage Talos' machine stage: {@code booting}, {@code running}, {@code rebooting} …
      * @param ready Talos' own word that everything on the machine is up
      * @param unmet Talos' unmet conditions, {@code name: reason} each
-     * @param etcd state of its service etcd: {@code Preparing}, {@code Running} …; null if it has none
-     * @param etcdHealthy whether the service etcd reports healthy
+     * @param services its services; empty if it does not tell
      */
     record Running(
             String reason,
@@ -68,14 +68,52 @@ public sealed interface MachineView {
             String stage,
             boolean ready,
             List<String> unmet,
-            @Nullable String etcd,
-            boolean etcdHealthy)
+            List<Service> services)
             implements MachineView {
-        /** Copies the list. */
+        /** Copies the lists. */
         public Running {
             unmet = List.copyOf(unmet);
+            services = List.copyOf(services);
+        }
+
+        /**
+         * A service.
+         *
+         * @param id its name: {@code etcd}, {@code kubelet} …
+         * @return empty if it has none of this name
+         */
+        public Optional<Service> service(String id) {
+            return services.stream().filter(service -> service.id().equals(id)).findFirst();
+        }
+
+        /**
+         * State of its service etcd.
+         *
+         * @return {@code Preparing}, {@code Running} …; null if it has none
+         */
+        public @Nullable String etcd() {
+            return service("etcd").map(Service::state).orElse(null);
+        }
+
+        /**
+         * Whether its service etcd reports healthy.
+         *
+         * @return false also if it has none
+         */
+        public boolean etcdHealthy() {
+            return service("etcd").map(Service::healthy).orElse(false);
         }
     }
+
+    /**
+     * A service of a running machine.
+     *
+     * @param id its name
+     * @param state Talos' state: {@code Waiting}, {@code Preparing}, {@code Running}, {@code Finished}, {@code Failed} …
+     * @param healthy whether its health check succeeds
+     * @param message last message of the health check, perhaps empty
+     */
+    record Service(String id, String state, boolean healthy, String message) {}
 
     /**
      * Runs, but with another cluster's CA: it presented a certificate that ours did not sign, or refused our client

@@ -12,9 +12,19 @@ public sealed interface PlannedCall {
      * @param pool resource pool it becomes a member of; empty for none
      * @param datastores storages that hold its disks and its cloud-init drive
      * @param isoDatastore storage of the image it boots from
-     * @param bridges bridges or vnets of its NICs
+     * @param bridges bridges or vnets of its NICs, each with a slash and the VLAN tag where it has one
+     * @param pciMappings PCI devices that are passed through, by the name of their mapping
+     * @param usbMappings USB devices that are passed through, by the name of their mapping
+     * @param startupOrder whether it has a place in the host's start-up order
      */
-    record CreateVm(Optional<String> pool, Set<String> datastores, String isoDatastore, Set<String> bridges)
+    record CreateVm(
+            Optional<String> pool,
+            Set<String> datastores,
+            String isoDatastore,
+            Set<String> bridges,
+            Set<String> pciMappings,
+            Set<String> usbMappings,
+            boolean startupOrder)
             implements PlannedCall {
         /** Copies the sets. */
         public CreateVm {
@@ -22,6 +32,21 @@ public sealed interface PlannedCall {
             Objects.requireNonNull(isoDatastore, "isoDatastore");
             datastores = Set.copyOf(datastores);
             bridges = Set.copyOf(bridges);
+            pciMappings = Set.copyOf(pciMappings);
+            usbMappings = Set.copyOf(usbMappings);
+        }
+
+        /**
+         * Creates a machine without devices and start-up order.
+         *
+         * @param pool resource pool it becomes a member of; empty for none
+         * @param datastores storages that hold its disks and its cloud-init drive
+         * @param isoDatastore storage of the image it boots from
+         * @param bridges bridges or vnets of its NICs, each with a slash and the VLAN tag where it has one
+         */
+        public CreateVm(
+                Optional<String> pool, Set<String> datastores, String isoDatastore, Set<String> bridges) {
+            this(pool, datastores, isoDatastore, bridges, Set.of(), Set.of(), false);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
  * @param configs writes machine configurations
  * @param images knows images
  * @param sinks where credentials are delivered to
+ * @param secrets where the secret references of specs are read from
  * @param store what outlives the process
  */
 public record Services(
@@ -23,6 +24,7 @@ public record Services(
         MachineConfigs configs,
         ImageFactory images,
         List<SecretSink> sinks,
+        SecretSources secrets,
         ClusterStore store) {
     /** Copies the list. */
     public Services {

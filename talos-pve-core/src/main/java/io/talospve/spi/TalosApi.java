@@ -65,6 +65,13 @@ public interface TalosApi extends AutoCloseable {
      */
     String logTail(MachineAddress address, TalosAccess access, String service, int lines);
 
+    /**
+     * How large a running machine is, as it sees itself.
+     *
+     * @return its size
+     */
+    MachineSize size(MachineAddress address, TalosAccess access);
+
     @Override
     void close();
 
@@ -84,4 +91,12 @@ public interface TalosApi extends AutoCloseable {
      * @param learner whether it has no vote yet
      */
     record EtcdMember(long id, String hostname, boolean learner) {}
+
+    /**
+     * How large a machine is.
+     *
+     * @param memoryBytes all its memory
+     * @param dataBytes size of the file system at {@code /var}, zero if there is none
+     */
+    record MachineSize(long memoryBytes, long dataBytes) {}
 }

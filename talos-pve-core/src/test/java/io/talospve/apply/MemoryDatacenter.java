@@ -2,15 +2,19 @@ package io.talospve.apply;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.spec.HighAvailability;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineConfigRequest;
@@ -18,8 +22,10 @@ import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.Operation;
 import io.talospve.spi.SecretSink;
+import io.talospve.spi.SecretSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TalosImage;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -60,6 +66,7 @@ final class MemoryDatacenter {
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
     private final Map<String, Task> tasks = new HashMap<>();
+    final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
     /** Secrets bundles that were made. */
     int bundles() {
@@ -72,9 +79,17 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** What the DHCP server gives, by MAC. */
+    final Map<String, String> leases = new TreeMap<>();
+    /** Whether guest agents answer. */
+    boolean agents;
+    /** Secrets that specs may refer to as {@code memory:…}. */
+    final Map<String, String> secrets = new TreeMap<>();
+    int secretReads;
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
+    private int kept;
     private int taskNumbers;
 
     MemoryDatacenter(TimeSource time, CrashPoints points) {
@@ -90,6 +105,8 @@ final class MemoryDatacenter {
         @Nullable Instant installedFrom;
         boolean etcdData;
         @Nullable Instant etcdFrom;
+        /** Addresses from the DHCP server by MAC. */
+        final Map<String, String> leased = new TreeMap<>();
         /** Addresses that its operating system has. */
         final Set<String> addresses = new TreeSet<>();
         /** Until then its configuration is not written yet: it has a lock and nothing else. */
@@ -213,6 +230,19 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public boolean isFree(int vmid) {
+                return points.call("is VMID free", () -> !machines.containsKey(vmid));
+            }
+
+            @Override
+            public void setProtection(VmRef ref, boolean protection) {
+                points.run("set protection", () -> change(ref, VmDetails.builder()
+                        .from(existing(ref).vm)
+                        .protection(protection)
+                        .build()));
+            }
+
+            @Override
             public Operation create(VmCreation vm) {
                 return points.call("create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
@@ -234,7 +264,7 @@ final class MemoryDatacenter {
                             .uuid(vm.uuid())
                             .running(false)
                             .template(false)
-                            .protection(false)
+                            .protection(vm.options().protection())
                             .cores(vm.cores())
                             .memoryMiB(vm.memoryMiB())
                             .disks(vm.disks())
@@ -244,8 +274,13 @@ final class MemoryDatacenter {
                             .build();
                     Machine machine = new Machine(details);
                     machine.createdFrom = time.now().plus(TASK);
-                    vm.nics().forEach(nic ->
-                            nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0])));
+                    vm.nics().forEach(nic -> {
+                        nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0]));
+                        if (nic.dhcp() && leases.containsKey(nic.mac())) {
+                            machine.addresses.add(leases.get(nic.mac()));
+                            machine.leased.put(nic.mac(), leases.get(nic.mac()));
+                        }
+                    });
                     machines.put(vm.ref().vmid(), machine);
                     creations.add(vm.name());
                     return task(TASK, null);
@@ -309,12 +344,23 @@ final class MemoryDatacenter {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
+                    if (highlyAvailable.containsKey(ref.vmid())) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "unable to remove VM - used in HA resources");
+                    }
+                    if (existing(ref).vm.protection()) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "can't remove VM - protection mode enabled");
+                    }
                     if (existing(ref).vm.running()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "VM is running - destroy failed");
                     }
                     machines.remove(ref.vmid());
                     return task(TASK, null);
                 });
+            }
+
+            @Override
+            public Set<String> isos(String host, String datastore) {
+                return points.call("list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
@@ -350,8 +396,48 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Set<Integer> highlyAvailable() {
+                return points.call("list high availability", () -> Set.copyOf(highlyAvailable.keySet()));
+            }
+
+            @Override
+            public List<String> haDifferences(HaGroup wanted) {
+                return points.call("compare high availability", () -> wanted.members().stream()
+                        .filter(member -> !wanted.settings().equals(highlyAvailable.get(member.vmid())))
+                        .map(member -> member + " is not highly available as wanted")
+                        .toList());
+            }
+
+            @Override
+            public void makeHighlyAvailable(HaGroup wanted) {
+                points.run("make highly available", () -> wanted.members().forEach(member -> {
+                    existing(member);
+                    highlyAvailable.put(member.vmid(), wanted.settings());
+                }));
+            }
+
+            @Override
+            public void endHighAvailability(String cluster, Set<Integer> vmids) {
+                points.run("end high availability", () -> highlyAvailable.keySet().removeAll(vmids));
+            }
+
+            @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", Optional::empty);
+                return points.call("ask guest agent", () -> {
+                    Machine machine = machines.get(ref.vmid());
+                    boolean answers = machine != null && agents && reached(machine.apiFrom) && machine.vm.running();
+                    return answers
+                            ? Optional.of(machine.vm.nics().stream()
+                                    .map(nic -> new GuestNic(nic.mac(), reported(machine, nic.mac())))
+                                    .toList())
+                            : Optional.empty();
+                });
+            }
+
+            private List<String> reported(Machine machine, String mac) {
+                return machine.leased.containsKey(mac)
+                        ? List.of("fe80::1", "192.168.62.20", machine.leased.get(mac))
+                        : List.of();
             }
 
             @Override
@@ -428,8 +514,11 @@ final class MemoryDatacenter {
                         up ? "running" : "booting",
                         false,
                         List.of("nodeReady: no CNI"),
-                        etcd.isEmpty() ? null : etcd,
-                        etcd.equals("Running"));
+                        etcd.isEmpty()
+                                ? List.of()
+                                : List.of(
+                                        new MachineView.Service("etcd", etcd, etcd.equals("Running"), ""),
+                                        new MachineView.Service("kubelet", "Running", true, "")));
             }
 
             @Override
@@ -473,6 +562,11 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public MachineSize size(MachineAddress address, TalosAccess access) {
+                return points.call("size", () -> new MachineSize(8L << 30, 100L << 30));
+            }
+
+            @Override
             public String logTail(MachineAddress address, TalosAccess access, String service, int lines) {
                 return points.call("log tail", () -> log);
             }
@@ -512,16 +606,18 @@ final class MemoryDatacenter {
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
                 return machines.values().stream()
-                        .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
-                        .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-                                .map(component -> new Pod(
-                                        component + "-" + machine.vm.name(),
+                        .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
+                        .flatMap(machine -> Stream.of(
+                                        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+                                .filter(app -> app.equals("kube-proxy") || etcd(machine).equals("Running"))
+                                .map(app -> new Pod(
+                                        app + "-" + machine.vm.name(),
                                         machine.vm.name(),
                                         true,
                                         "Running",
                                         "",
-                                        true,
-                                        Map.of("k8s-app", component))))
+                                        !app.equals("kube-proxy"),
+                                        Map.of("k8s-app", app))))
                         .toList();
             }
 
@@ -535,6 +631,11 @@ final class MemoryDatacenter {
             @Override
             public Secret<String> generate() {
                 return Secret.of(bundleText + ++generated);
+            }
+
+            @Override
+            public Secret<String> make(KeptSecret wanted) {
+                return Secret.of(wanted.name() + " number " + ++kept);
             }
 
             @Override
@@ -562,7 +663,16 @@ final class MemoryDatacenter {
                 return request.bundle()
                         .map(bundle -> bundle + CONFIG_SEPARATOR
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
-                                + request.nameservers());
+                                + request.nameservers()
+                                + request.installer()
+                                + revealed(request.secrets()));
+            }
+
+            private List<String> revealed(Map<SecretReference, Secret<String>> secrets) {
+                return secrets.entrySet().stream()
+                        .map(secret -> secret.getKey() + "=" + secret.getValue().reveal())
+                        .sorted()
+                        .toList();
             }
 
             @Override
@@ -585,31 +695,38 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public String schematicId(List<String> extensions) {
-                return String.format("%064x", extensions.hashCode() & 0xFFFFFFFFL);
+            public String schematicId(TalosImage image) {
+                return String.format("%064x", List.of(image.extensions(), image.kernelArgs()).hashCode() & 0xFFFFFFFFL);
             }
 
             @Override
-            public String register(List<String> extensions) {
+            public String register(TalosImage image) {
                 return points.call("register schematic", () -> {
-                    schematics.add(schematicId(extensions));
-                    return schematicId(extensions);
+                    schematics.add(schematicId(image));
+                    return schematicId(image);
                 });
             }
 
             @Override
-            public String isoUrl(TalosSettings talos, String schematicId) {
-                return "https://factory.example/" + schematicId;
+            public String isoUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
             }
 
             @Override
-            public String installer(TalosSettings talos, String schematicId) {
-                return "factory.example/nocloud-installer/" + schematicId;
+            public String installer(TalosSettings talos, TalosImage image) {
+                return "factory.example/nocloud-installer/" + schematicId(image);
             }
 
             @Override
             public void close() {}
         };
+    }
+
+    SecretSource secretSource() {
+        return key -> points.call("read secret", () -> {
+            secretReads++;
+            return Optional.ofNullable(secrets.get(key)).map(Secret::of);
+        });
     }
 
     SecretSink sink() {
@@ -651,6 +768,8 @@ final class MemoryDatacenter {
                         .append(machine.vm.nics())
                         .append(machine.configuration != null)
                         .append(machine.etcdData)
+                        .append(machine.vm.protection())
+                        .append(highlyAvailable.containsKey(machine.vm.ref().vmid()))
                         .append('\n'));
         return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();
     }

@@ -138,7 +138,7 @@ class SoakTest {
                             .map(bundle -> site.datacenter.pki().osCaFingerprint(bundle)).orElse("");
                     return found.map(vm -> !ca.isEmpty() && vm.name().startsWith("soak-cp-of-old")
                             ? VmDetails.builder().from(vm).description(new Mark("soak", vm.name(), NodeRole.WORKER,
-                                    vm.ref().vmid(), vm.uuid().get(), ca).description()).build()
+                                    vm.ref().vmid(), vm.uuid().get(), ca).description(java.util.Optional.empty())).build()
                             : vm);
                 })));
     }

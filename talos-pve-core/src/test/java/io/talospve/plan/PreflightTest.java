@@ -12,8 +12,10 @@ import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
+import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PrivilegeGap;
+import io.talospve.spi.TimeSource;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -23,7 +25,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,11 +64,12 @@ class PreflightTest {
                 getClass().getClassLoader(), new Class<?>[] {Hypervisor.class}, (self, method, arguments) -> switch (method.getName()) {
                     case "datastores" -> List.copyOf(stores.values());
                     case "bridges" -> bridges;
-                    case "iso" -> imageThere ? OptionalLong.of(1) : OptionalLong.empty();
+                    case "isos" -> imageThere ? Set.of(IMAGE) : Set.of();
                     case "missingPrivileges" -> gaps((Collection<?>) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
-        return new Preflight(hypervisor, new HypervisorInfo("sim", version, hosts), cluster);
+        Reads once = new Reads(TimeSource.system(), Runnable::run, 1, () -> Optional.of("nobody waits"));
+        return new Preflight(hypervisor, new HypervisorInfo("sim", version, hosts), cluster, once);
     }
 
     private List<PrivilegeGap> gaps(Collection<?> calls) {
@@ -83,10 +85,11 @@ class PreflightTest {
 
     private List<Note> check() {
         Preflight preflight = preflight();
+        preflight.survey(cluster.hostPool().stream().map(host -> host.name()).toList());
         preflight.check(
-                AssignedNode.assign(cluster, Optional.empty()),
-                cluster.hostPool().stream().map(host -> host.name()).toList(),
-                IMAGE);
+                new MachineDesign(cluster, Observed.emptyWorld(), PlacementStrategy.bySpec())
+                        .design(AssignedNode.assign(cluster, Optional.empty())),
+                Set.of(IMAGE));
         return preflight.notes();
     }
 
@@ -138,11 +141,11 @@ class PreflightTest {
     @Test
     void aStorageThatIsAlmostFullIsRefusedAndOneThatIsThinIsMentioned() {
         stores.put(anyStore(), new DatastoreInfo(anyStore(), Set.of("images"), false, true, 1 << 20, 3000));
-        assertThat(refusal()).contains("has 3000 MiB free, a machine needs at least 4096 MiB at once");
+        assertThat(refusal()).contains("has 3000 MiB free, the new machines need at least ");
         stores.put(anyStore(), new DatastoreInfo(anyStore(), Set.of("images"), false, true, 1 << 20, 20 << 10));
         assertThat(check()).isNotEmpty().allSatisfy(note -> {
             assertThat(note.kind()).isEqualTo(Note.Kind.WARNING);
-            assertThat(note.text()).startsWith("20 GiB are free, the disks of one machine may grow to");
+            assertThat(note.text()).startsWith("20 GiB are free, the disks of the new machines may grow to");
         });
     }
 

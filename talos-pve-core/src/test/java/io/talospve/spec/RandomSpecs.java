@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
@@ -37,13 +38,8 @@ final class RandomSpecs {
             c.registryMirror(word() + ".io", m -> m.addEndpoints("https://harbor.example.com/v2/" + word())
                     .overridePath(chance(2)).skipFallback(chance(2)));
         }
-        maybe(() -> c.options(o -> o.disableDefaultCni(chance(2)).disableKubeProxy(true).disableSchedulingOnControlPlane(chance(2))));
-        maybe(() -> c.helmValues(word(), tree(3)));
-        maybe(() -> c.gitops(g -> {
-            g.provider(chance(2) ? GitOps.Provider.FLUX : GitOps.Provider.ARGOCD).namespace(word());
-            maybe(() -> g.chartVersion("1.2.3"));
-            maybe(() -> g.bootstrap(b -> b.repoUrl("git@example.com:x/" + word()).revision(word()).path(word() + "/" + word())));
-        }));
+        dayZero(c);
+        maybe(() -> c.credentials(n -> n.kubeconfig("admin-" + word())));
         maybe(() -> c.time(t -> {
             if (chance(2)) {
                 t.hostClock(true);
@@ -74,14 +70,21 @@ final class RandomSpecs {
             maybe(() -> c.kubespan(false).discovery(false));
         }
         maybe(() -> c.machine(this::settings));
+        maybe(() -> c.vm(this::hardware));
+        maybe(() -> c.vmids(8000, 8100 + random.nextInt(900)));
         c.hostPool(h -> {
-            h.host("alpha", "local-lvm");
+            if (chance(2)) {
+                h.host("alpha", "local-lvm");
+            } else {
+                h.host("alpha", "local-lvm", "slow-lvm");
+            }
             for (int i = random.nextInt(3); i > 0; i--) {
                 h.host(word(), word());
             }
         });
         c.size("small", s -> {
             s.cpu(2 + random.nextInt(30)).memory(2048 + random.nextInt(100_000)).osDisk(10 + random.nextInt(500)).dataDisk(100);
+            maybe(() -> s.extraDisk(1 + random.nextInt(1000)).extraDisk(7, "ceph"));
             maybe(() -> s.dataVolume(DataVolume.builder().name(word()).filesystem("ext4").build()));
         });
         c.size("Big.1", NodeSize.builder().cpu(64).memory(4_194_304).osDisk(65_536).build());
@@ -91,7 +94,9 @@ final class RandomSpecs {
                 p.node(this::node);
             }
             p.hostPool("alpha");
+            maybe(() -> p.placement(Placement.values()[random.nextInt(3)]));
             maybe(() -> p.machine(this::settings));
+            maybe(() -> p.vm(this::hardware));
             if (vip) {
                 p.vip("10.1.255.200");
             }
@@ -102,12 +107,92 @@ final class RandomSpecs {
         return c.build();
     }
 
+    private void dayZero(TalosCluster.Builder c) {
+        boolean cilium = chance(2);
+        boolean proxyReplaced = cilium && chance(2);
+        c.options(o -> o.disableDefaultCni(cilium).disableKubeProxy(proxyReplaced).disableSchedulingOnControlPlane(chance(2)));
+        if (cilium && chance(2)) {
+            c.cilium(x -> {
+                maybe(() -> x.chartVersion("1.19." + random.nextInt(9)));
+                maybe(() -> x.chartSha256("0a".repeat(32)));
+            });
+        } else if (cilium) {
+            c.helmValues("cilium", values());
+        } else {
+            maybe(() -> c.cilium(x -> x.enabled(false)));
+        }
+        if (chance(2)) {
+            GitOps.Provider provider = chance(2) ? GitOps.Provider.FLUX : GitOps.Provider.ARGOCD;
+            c.gitops(g -> {
+                g.provider(provider).namespace(word());
+                maybe(() -> g.chartVersion("1.2.3").chartSha256("0b".repeat(32)));
+                maybe(() -> g.bootstrap(b -> bootstrap(provider, b)));
+            });
+            maybe(() -> c.helmValues(provider == GitOps.Provider.FLUX ? "flux" : "argocd", values()));
+        }
+        maybe(() -> c.helmMirror(chance(2) ? "oci://harbor.example.com:5000/charts" : "https://charts.example.com"));
+        maybe(() -> c.helmCredentials("harbor.example.com:5000", "robot", secret()));
+        for (int i = random.nextInt(3); i > 0; i--) {
+            c.addon(a -> {
+                a.name(word());
+                maybe(() -> a.namespace(word()).putNamespaceLabels("pod-security.kubernetes.io/enforce", "privileged"));
+                if (chance(2)) {
+                    a.manifest("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ci # with a comment\n");
+                } else {
+                    a.chart(word()).repository("oci://ghcr.io/" + word()).version("1.2.3-rc.1");
+                    maybe(() -> a.values(values()));
+                }
+            });
+        }
+        maybe(() -> c.waits(w -> w.cni(chance(2)).gitops(chance(2)).gitopsSync(chance(2)).nodesReady(chance(2)).minutes(30)));
+    }
+
+    private void bootstrap(GitOps.Provider provider, GitOpsBootstrap.Builder b) {
+        b.path(word() + "/" + word());
+        maybe(() -> b.destinationNamespace(word()));
+        maybe(() -> b.prune(false));
+        switch (random.nextInt(4)) {
+            case 0 -> b.repoUrl("git@example.com:x/" + word())
+                    .revision("refs/tags/" + word())
+                    .credentials(x -> x.sshKey(secret()).knownHosts("example.com ssh-ed25519 AAAA\n"));
+            case 1 -> b.repoUrl("https://example.com/x/" + word()).revision("0123456789abcdef".repeat(2) + "01234567");
+            case 2 -> b.repoUrl("oci://example.com/x/" + word())
+                    .revision(">=1.0.0 <2.0.0")
+                    .revisionKind(GitOpsBootstrap.RevisionKind.SEMVER)
+                    .credentials(x -> x.username(word()).token(secret()));
+            default -> b.repoUrl("https://example.com/x/" + word())
+                    .revision(word())
+                    .credentials(x -> x.githubApp(app -> app.id("1").installationId("2").privateKey(secret())));
+        }
+        if (provider == GitOps.Provider.FLUX) {
+            maybe(() -> b.interval("1h30m"));
+            maybe(() -> b.decryptionKey(secret()));
+        } else {
+            maybe(() -> b.project(word()));
+            maybe(() -> b.syncPolicy(GitOpsBootstrap.SyncPolicy.MANUAL));
+        }
+    }
+
+    private Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>(tree(3));
+        maybe(() -> values.put(word(), secret()));
+        maybe(() -> values.put(word(), java.util.Arrays.asList(null, Map.of("x", secret()))));
+        return values;
+    }
+
     private void pool(NodePool.Builder pool) {
         for (int i = random.nextInt(5); i > 0; i--) {
             pool.node(this::node);
         }
         pool.hostPool("alpha", "alpha");
+        maybe(() -> pool.placement(Placement.values()[random.nextInt(3)]));
         maybe(() -> pool.machine(this::settings));
+        maybe(() -> pool.vm(this::hardware));
+        maybe(() -> pool.ha(ha -> {
+            ha.failback(chance(2));
+            maybe(() -> ha.addHosts("alpha", "zulu").strict(chance(2)));
+            maybe(() -> ha.maxRestart(3).maxRelocate(0));
+        }));
     }
 
     private void node(NodeSpec.Builder node) {
@@ -122,6 +207,14 @@ final class RandomSpecs {
             maybe(() -> n.dhcp(true));
             maybe(() -> n.mac(String.format("bc:24:11:00:%02x:%02x", own / 256, own % 256)));
             maybe(() -> n.mtu(9000));
+            maybe(() -> n.nic(nic -> {
+                nic.firewall(chance(2));
+                maybe(() -> nic.vlan(1 + random.nextInt(4094)));
+                maybe(() -> nic.mtu(1));
+                maybe(() -> nic.queues(4));
+                maybe(() -> nic.rateMBps(100));
+                maybe(() -> nic.bridge("br9"));
+            }));
             maybe(() -> n.route(r -> r.network(Cidr.parse("10.200.0.0/16")).gateway("10.1.255.253").metric(1 + random.nextInt(5000))));
             maybe(() -> n.vlan(1 + random.nextInt(4094), v -> {
                 v.addAddresses(Cidr.parse("10.2." + host + "/16"));
@@ -138,6 +231,9 @@ final class RandomSpecs {
         node.network("dmz2", n -> {});
         maybe(() -> node.network("vmbr1", n -> n.vlan(7, v -> v.dhcp(true))));
         maybe(() -> node.addPciMappings("gpu"));
+        maybe(() -> node.addUsbMappings("ups", "stick"));
+        maybe(() -> node.host("alpha"));
+        maybe(() -> node.vm(this::hardware));
         maybe(() -> node.machine(this::settings));
     }
 
@@ -178,6 +274,27 @@ final class RandomSpecs {
                 .endpoint("udp://[fd00::9]:514").kernel(chance(2)).putExtraTags(word(), text()).build()));
         maybe(() -> settings.patch(Map.of("machine", Map.of("env", tree(2)))));
         maybe(() -> settings.patch(Map.of("apiVersion", "v1alpha1", "kind", "FutureConfig", "x", tree(2))));
+    }
+
+    private void hardware(VmSettings.Builder vm) {
+        maybe(() -> vm.sockets(1));
+        maybe(() -> vm.cpuType("x86-64-v2-AES"));
+        maybe(() -> vm.numa(chance(2)));
+        maybe(() -> vm.affinity("0-3,8"));
+        maybe(() -> vm.balloon(random.nextInt(2048)));
+        maybe(() -> vm.machineType("pc-q35-9.2+pve1"));
+        maybe(() -> vm.firmware(VmOptions.Firmware.OVMF).firmwareDatastore("fast-lvm"));
+        maybe(() -> vm.tpm(true));
+        maybe(() -> vm.scsiController("virtio-scsi-single"));
+        maybe(() -> vm.disks(d -> d.ssd(chance(2)).cache("writeback").replicate(chance(2))));
+        maybe(() -> vm.dataDisks(d -> d.backup(false).discard(chance(2)).ioThread(chance(2))));
+        maybe(() -> vm.pool("talos/" + word()));
+        maybe(() -> vm.addTags(word(), word()));
+        maybe(() -> vm.startup(new VmOptions.StartupOrder(
+                random.nextInt(9), chance(2) ? Optional.of(30) : Optional.empty(), chance(2) ? Optional.of(60) : Optional.empty())));
+        maybe(() -> vm.startOnBoot(chance(2)));
+        maybe(() -> vm.protection(chance(2)));
+        maybe(() -> vm.description("by " + word() + "\nsecond line"));
     }
 
     private SecretValue secret() {

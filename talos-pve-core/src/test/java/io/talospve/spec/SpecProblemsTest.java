@@ -85,7 +85,12 @@ class SpecProblemsTest {
     @MethodSource("cases")
     void reportsWhatIsWrongAndWhere(Case given) {
         assertThat(given.expected()).isNotEmpty();
-        assertThat(reported(given.text())).containsExactlyElementsOf(given.expected());
+        List<String> reported = reported(given.text());
+        assertThat(reported)
+                .usingElementComparator((actual, expected) -> expected.endsWith("…")
+                        ? actual.startsWith(expected.substring(0, expected.length() - 1)) ? 0 : 1
+                        : actual.compareTo(expected))
+                .containsExactlyElementsOf(given.expected());
         assertThat(reported(given.text()).toString()).doesNotContain("hunter2");
     }
 

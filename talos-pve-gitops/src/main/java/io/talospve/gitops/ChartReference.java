@@ -8,6 +8,13 @@ import java.util.Optional;
 /** Where a chart comes from. Immutable. */
 public sealed interface ChartReference {
     /**
+     * What a person calls it, for messages.
+     *
+     * @return for example {@code chart cilium 1.19.1 from https://helm.cilium.io}; holds no secret
+     */
+    String title();
+
+    /**
      * A chart in a repository: {@code https://} or {@code http://} with an index.yaml, or {@code oci://} with the folder
      * of the chart.
      *
@@ -19,7 +26,12 @@ public sealed interface ChartReference {
      */
     record Repository(
             URI repository, String name, String version, Optional<String> sha256, Optional<Credentials> credentials)
-            implements ChartReference {}
+            implements ChartReference {
+        @Override
+        public String title() {
+            return "chart " + name + " " + version + " from " + shown(repository);
+        }
+    }
 
     /**
      * A chart's archive at an address.
@@ -28,7 +40,12 @@ public sealed interface ChartReference {
      * @param sha256 the archive's SHA-256 in lower-case hexadecimal; empty to take what the server gives
      * @param credentials for a server that asks for them
      */
-    record Archive(URI address, Optional<String> sha256, Optional<Credentials> credentials) implements ChartReference {}
+    record Archive(URI address, Optional<String> sha256, Optional<Credentials> credentials) implements ChartReference {
+        @Override
+        public String title() {
+            return "chart " + shown(address);
+        }
+    }
 
     /**
      * A chart on disk.
@@ -36,7 +53,12 @@ public sealed interface ChartReference {
      * @param path a folder with Chart.yaml, or a .tgz
      * @param sha256 a .tgz' SHA-256 in lower-case hexadecimal; empty to take what is there
      */
-    record Local(Path path, Optional<String> sha256) implements ChartReference {}
+    record Local(Path path, Optional<String> sha256) implements ChartReference {
+        @Override
+        public String title() {
+            return "chart " + path;
+        }
+    }
 
     /**
      * Name and password of a repository.
@@ -45,4 +67,11 @@ public sealed interface ChartReference {
      * @param password the password or token
      */
     record Credentials(String user, Secret<String> password) {}
+
+    /** Without user information and query, where people put tokens. */
+    private static String shown(URI address) {
+        String port = address.getPort() < 0 ? "" : ":" + address.getPort();
+        String path = address.getPath() == null ? "" : address.getPath();
+        return address.getScheme() + "://" + address.getHost() + port + path;
+    }
 }

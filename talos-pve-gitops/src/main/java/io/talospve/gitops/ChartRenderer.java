@@ -17,6 +17,15 @@ public interface ChartRenderer extends AutoCloseable {
      */
     List<ManifestDocument> render(ChartRequest request);
 
+    /**
+     * What renders, with its version: a rendering is kept as long as this stays the same.
+     *
+     * @return for example {@code helm v3.21.0}
+     */
+    default String identity() {
+        return getClass().getName();
+    }
+
     @Override
     void close();
 }

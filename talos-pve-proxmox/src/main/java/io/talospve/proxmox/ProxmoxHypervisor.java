@@ -6,6 +6,7 @@ import io.talospve.proxmox.internal.ApiClient;
 import io.talospve.proxmox.internal.Authentication;
 import io.talospve.proxmox.internal.ClusterApi;
 import io.talospve.proxmox.internal.Endpoint;
+import io.talospve.proxmox.internal.HaApi;
 import io.talospve.proxmox.internal.ImageApi;
 import io.talospve.proxmox.internal.PrivilegeCheck;
 import io.talospve.proxmox.internal.ServerTrust;
@@ -14,6 +15,7 @@ import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
 import io.talospve.proxmox.internal.VmApi;
 import io.talospve.spec.Secret;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -54,6 +56,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
     private final Tasks tasks;
     private final VmApi vms;
     private final ImageApi images;
+    private final HaApi ha;
     private final PrivilegeCheck privileges;
 
     private ProxmoxHypervisor(ApiClient api) {
@@ -62,6 +65,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
         this.tasks = new Tasks(api, cluster);
         this.vms = new VmApi(api, cluster, tasks);
         this.images = new ImageApi(api, tasks);
+        this.ha = new HaApi(api, cluster);
         this.privileges = new PrivilegeCheck(api);
     }
 
@@ -90,6 +94,26 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<Set<String>> pools() {
+        return Optional.of(cluster.pools());
+    }
+
+    @Override
+    public Optional<Set<String>> mappings(DeviceKind kind, String host) {
+        return Optional.of(cluster.mappings(kind == DeviceKind.PCI ? "pci" : "usb", host));
+    }
+
+    @Override
+    public Optional<Set<String>> cpuTypes(String host) {
+        return Optional.of(cluster.capabilities(host, "cpu", "name"));
+    }
+
+    @Override
+    public Optional<Set<String>> machineTypes(String host) {
+        return Optional.of(cluster.capabilities(host, "machines", "id"));
+    }
+
+    @Override
     public List<VmSummary> vms() {
         return vms.list();
     }
@@ -110,8 +134,18 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public boolean isFree(int vmid) {
+        return cluster.isFree(vmid);
+    }
+
+    @Override
     public Operation create(VmCreation vm) {
         return vms.create(vm);
+    }
+
+    @Override
+    public void setProtection(VmRef ref, boolean protection) {
+        vms.setProtection(ref, protection);
     }
 
     @Override
@@ -135,6 +169,11 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public Set<String> isos(String host, String datastore) {
+        return images.names(host, datastore);
+    }
+
+    @Override
     public OptionalLong iso(String host, String datastore, String fileName) {
         return images.size(host, datastore, fileName);
     }
@@ -147,6 +186,26 @@ public final class ProxmoxHypervisor implements Hypervisor {
     @Override
     public Operation deleteIso(String host, String datastore, String fileName) {
         return images.delete(host, datastore, fileName);
+    }
+
+    @Override
+    public Set<Integer> highlyAvailable() {
+        return ha.members();
+    }
+
+    @Override
+    public List<String> haDifferences(HaGroup wanted) {
+        return ha.differences(wanted);
+    }
+
+    @Override
+    public void makeHighlyAvailable(HaGroup wanted) {
+        ha.make(wanted);
+    }
+
+    @Override
+    public void endHighAvailability(String cluster, Set<Integer> vmids) {
+        ha.end(cluster, vmids);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.talospve.testkit;
 
+import io.talospve.spec.Cidr;
 import io.talospve.spec.Secret;
 import io.talospve.spi.TimeSource;
 import io.talospve.testkit.internal.bitwarden.BitwardenServer;
@@ -13,6 +14,7 @@ import io.talospve.testkit.internal.factory.FactoryImages;
 import io.talospve.testkit.internal.factory.FactoryServer;
 import io.talospve.testkit.internal.factory.Schematics;
 import io.talospve.testkit.internal.net.ConnectProxy;
+import io.talospve.testkit.internal.net.DhcpServer;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.NodeAddressBinder;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -33,6 +35,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,10 @@ public final class SimulatedDatacenter implements AutoCloseable {
         TestCa ca = new TestCa("Simulated datacenter CA");
         factoryCa = ca.pem();
         SimNetwork network = new SimNetwork();
+        builder.dhcp.forEach(served -> network.serveDhcp(
+                served.bridge(),
+                served.vlan(),
+                new DhcpServer(Cidr.parse(served.network()), served.reservations())));
         proxy = opened(new ConnectProxy(io, network));
         if (builder.bindNodeAddresses != null) {
             opened(new NodeAddressBinder(io, network, builder.bindNodeAddresses));
@@ -78,6 +85,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .bridges(builder.bridges)
                 .storages(builder.storages())
                 .build());
+        builder.pciMappings.forEach((name, on) -> world.map("pci", name, on));
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
         charts = opened(new ChartServer(io, clock, latency, ca, new Charts(builder.charts)));
@@ -302,7 +310,9 @@ public final class SimulatedDatacenter implements AutoCloseable {
         private Set<String> bridges = new LinkedHashSet<>(List.of("vmbr0", "vmbr1", "dmz"));
         private final Set<String> imageDatastores = new LinkedHashSet<>(List.of("nas"));
         private final Set<String> diskDatastores = new LinkedHashSet<>(List.of("local-lvm"));
+        private final Map<String, Set<String>> pciMappings = new TreeMap<>();
         private Set<String> mirrors = new LinkedHashSet<>(List.of("proxy.example.com", "harbor.example.com"));
+        private final List<DhcpNetwork> dhcp = new ArrayList<>();
         private final Map<String, List<String>> charts = new HashMap<>();
         private @Nullable Consumer<String> bindNodeAddresses;
 
@@ -356,6 +366,13 @@ public final class SimulatedDatacenter implements AutoCloseable {
             return this;
         }
 
+        /** A DHCP server on a bridge, which is added if it is not there; by default no network has one. */
+        public Builder dhcp(DhcpNetwork network) {
+            bridges.add(network.bridge());
+            dhcp.add(network);
+            return this;
+        }
+
         /** Names of storages that all hosts share and that take images of every kind, besides nas. */
         public Builder imageDatastores(Collection<String> names) {
             imageDatastores.addAll(names);
@@ -388,6 +405,17 @@ public final class SimulatedDatacenter implements AutoCloseable {
                     .filter(name -> !name.equals("local") && !imageDatastores.contains(name))
                     .forEach(name -> all.add(Storage.thin(name, 16L << 40)));
             return all;
+        }
+
+        /**
+         * A mapping of PCI devices, for example of GPUs, to pass through to machines.
+         *
+         * @param name its name
+         * @param onHosts the hosts that have such a device
+         */
+        public Builder pciMapping(String name, String... onHosts) {
+            pciMappings.put(name, Set.of(onHosts));
+            return this;
         }
 
         /** Hosts that mirror the image factory and its registry besides proxy.example.com and harbor.example.com. */

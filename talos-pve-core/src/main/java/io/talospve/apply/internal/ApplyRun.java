@@ -82,11 +82,11 @@ public final class ApplyRun {
         ApplyJournal journal = new ApplyJournal(entry.journal(), time, apply, entry.journal().entries());
         journal.write(Type.APPLY_STARTED, "", Map.of("kind", planned.plan().kind().name()));
         ApplyState state =
-                new ApplyState(services, planned.plan(), planned.world(), entry, journal, uuids, requireAgentProof);
+                new ApplyState(services, planned, entry, journal, uuids, requireAgentProof, executor);
         try (EventDispatcher events = new EventDispatcher(listeners, EventDispatcher.DRAIN)) {
             events.accept(new ExecutionEvent.Started(start, cluster, planned.plan().steps().size()));
-            Scheduler scheduler =
-                    new Scheduler(planned.plan().steps(), state, time, limits, executor, events, stop, deadline);
+            Scheduler scheduler = new Scheduler(
+                    planned.plan().steps(), state, time, new Slots(limits, planned), executor, events, stop, deadline);
             List<StepResult> steps = scheduler.run();
             Duration duration = Duration.between(start, time.now());
             boolean succeeded = steps.stream().allMatch(step -> step.state() == StepState.DONE);

@@ -8,10 +8,12 @@ import io.talospve.plan.Allocation;
 import io.talospve.plan.MachineAddresses;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Mark;
-import io.talospve.plan.Observed;
+import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
+import io.talospve.plan.SecretValues;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
+import io.talospve.spec.VmidRange;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.VmCreation;
@@ -28,6 +30,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,35 +41,43 @@ final class ApplyState {
 
     private final Services services;
     private final Plan plan;
+    private final SecretValues secrets;
     private final ClusterEntry entry;
     private final ApplyJournal journal;
     private final Supplier<UUID> uuids;
     private final boolean requireAgentProof;
+    private final Executor executor;
     private final String proxmoxCluster;
     private final Set<Integer> usedVmids = ConcurrentHashMap.newKeySet();
     private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
     private final Map<String, String> keyPins = new ConcurrentHashMap<>();
     private final Map<String, VmCreation> creations = new ConcurrentHashMap<>();
+    private final Map<String, String> learned = new ConcurrentHashMap<>();
     private final Map<String, VmDetails> seen = new ConcurrentHashMap<>();
+    /** Not monitors: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock accessLock = new ReentrantLock();
+    private final ReentrantLock kubeconfigLock = new ReentrantLock();
     private @Nullable TalosAccess access;
     private @Nullable Secret<String> kubeconfig;
 
     ApplyState(
             Services services,
-            Plan plan,
-            Observed world,
+            Planned planned,
             ClusterEntry entry,
             ApplyJournal journal,
             Supplier<UUID> uuids,
-            boolean requireAgentProof) {
+            boolean requireAgentProof,
+            Executor executor) {
         this.services = services;
-        this.plan = plan;
+        this.plan = planned.plan();
+        this.secrets = planned.secrets();
         this.entry = entry;
         this.journal = journal;
         this.uuids = uuids;
         this.requireAgentProof = requireAgentProof;
-        this.proxmoxCluster = world.hypervisor().orElseThrow().clusterName();
-        this.usedVmids.addAll(world.usedVmids());
+        this.executor = executor;
+        this.proxmoxCluster = planned.world().hypervisor().orElseThrow().clusterName();
+        this.usedVmids.addAll(planned.world().usedVmids());
         this.allocations.putAll(Allocation.inForce(entry.journal().entries()));
     }
 
@@ -89,8 +101,18 @@ final class ApplyState {
         return requireAgentProof;
     }
 
+    /** Runs calls. */
+    Executor executor() {
+        return executor;
+    }
+
     String proxmoxCluster() {
         return proxmoxCluster;
+    }
+
+    /** Values of the secrets that the spec refers to. */
+    SecretValues secrets() {
+        return secrets;
     }
 
     Secret<String> bundle() {
@@ -111,26 +133,41 @@ final class ApplyState {
     }
 
     /** A client certificate for this apply, issued once. */
-    synchronized TalosAccess access() {
-        if (access == null) {
-            access = services.pki().access(bundle(), ACCESS_LIFETIME);
+    TalosAccess access() {
+        accessLock.lock();
+        try {
+            if (access == null) {
+                access = services.pki().access(bundle(), ACCESS_LIFETIME);
+            }
+            return access;
+        } finally {
+            accessLock.unlock();
         }
-        return access;
     }
 
     /** The stored kubeconfig, or one that the first control plane issues and that is kept in memory until it is stored. */
-    synchronized Secret<String> kubeconfig() {
-        if (kubeconfig == null) {
-            kubeconfig = entry.credentials()
-                    .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
-                    .map(found -> found.kubeconfig())
-                    .orElseGet(() -> services.talos().kubeconfig(address(record().bootstrapNode()), access()));
+    Secret<String> kubeconfig() {
+        kubeconfigLock.lock();
+        try {
+            if (kubeconfig == null) {
+                kubeconfig = entry.credentials()
+                        .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
+                        .map(found -> found.kubeconfig())
+                        .orElseGet(() -> services.talos().kubeconfig(address(record().bootstrapNode()), access()));
+            }
+            return kubeconfig;
+        } finally {
+            kubeconfigLock.unlock();
         }
-        return kubeconfig;
     }
 
-    synchronized void forgetKubeconfig() {
-        kubeconfig = null;
+    void forgetKubeconfig() {
+        kubeconfigLock.lock();
+        try {
+            kubeconfig = null;
+        } finally {
+            kubeconfigLock.unlock();
+        }
     }
 
     List<MachinePlan> controlPlanes() {
@@ -153,21 +190,38 @@ final class ApplyState {
 
     /** Chooses and journals host, VMID and UUID of a machine that is about to be created. */
     Allocation allocate(MachinePlan machine, Optional<Integer> fixedVmid) {
-        Allocation chosen;
-        synchronized (usedVmids) {
-            int vmid = fixedVmid.orElseGet(() -> {
-                int candidate = services.hypervisor().freeVmid();
-                while (usedVmids.contains(candidate)) {
-                    candidate++;
-                }
-                return candidate;
-            });
-            usedVmids.add(vmid);
-            chosen = new Allocation(machine.name(), new VmRef(machine.host(), vmid), uuids.get());
-        }
+        int vmid = fixedVmid
+                .or(() -> plan.cluster().vmids().map(range -> freeIn(range, machine.name())))
+                .orElseGet(this::freeVmid);
+        usedVmids.add(vmid);
+        Allocation chosen = new Allocation(machine.name(), new VmRef(machine.host(), vmid), uuids.get());
         journal.write(Journal.Type.ALLOCATED, "vm/" + machine.name(), chosen.data());
         allocations.put(machine.name(), chosen);
         return chosen;
+    }
+
+    /** Taken as it is chosen, so that no two machines get one; without a lock over the call. */
+    private int freeVmid() {
+        int candidate = services.hypervisor().freeVmid();
+        while (!usedVmids.add(candidate)) {
+            candidate++;
+        }
+        return candidate;
+    }
+
+    /** The first that nobody has: not all machines of a datacenter are visible to every account. */
+    private int freeIn(VmidRange range, String machine) {
+        for (int candidate = range.from(); candidate <= range.to(); candidate++) {
+            if (!usedVmids.contains(candidate)
+                    && services.hypervisor().isFree(candidate)
+                    && usedVmids.add(candidate)) {
+                return candidate;
+            }
+        }
+        throw new RefusedException(
+                ErrorCode.NAME_TAKEN,
+                "no VMID is free for " + machine + ": all of cluster.vmids, " + range + ", are taken",
+                "Make the range larger.");
     }
 
     /** Gives an allocation up whose VMID turned out to be somebody else's. */
@@ -263,9 +317,19 @@ final class ApplyState {
     }
 
     Optional<MachineAddress> findAddress(String node) {
-        return plan.machine(node)
-                .flatMap(MachinePlan::address)
-                .or(() -> find(node).flatMap(vm -> MachineAddresses.learned(services.hypervisor(), vm)))
-                .map(MachineAddress::of);
+        Optional<String> known = plan.machine(node).flatMap(MachinePlan::address)
+                .or(() -> Optional.ofNullable(learned.get(node)))
+                .or(() -> learnAddress(node));
+        return known.map(MachineAddress::of);
+    }
+
+    /** What the guest agent reports on the planned NIC; remembered until it is asked again. */
+    Optional<String> learnAddress(String node) {
+        int nic = plan.machine(node).map(MachinePlan::primaryNic).orElse(0);
+        Optional<String> found = find(node)
+                .flatMap(vm -> MachineAddresses.learned(
+                        services.hypervisor(), vm, nic, plan.cluster().vip().stream().toList()));
+        found.ifPresentOrElse(address -> learned.put(node, address), () -> learned.remove(node));
+        return found;
     }
 }

@@ -19,7 +19,7 @@ final class ImageSteps {
 
     static StepRunner register(RegisterSchematic work) {
         return context -> {
-            String id = context.services().images().register(work.extensions());
+            String id = context.services().images().register(work.image().require().content());
             return StepProgress.done("schematic " + id.substring(0, 12) + "…");
         };
     }

@@ -1,6 +1,7 @@
 package io.talospve.apply.internal;
 
 import io.talospve.error.TalosPveException;
+import io.talospve.plan.SecretValues;
 import io.talospve.plan.StepWork;
 import io.talospve.spi.TalosAccess;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ final class MachineLog {
             if (text.isEmpty()) {
                 return "";
             }
-            String masked = masked(text, context.state().bundle().reveal());
+            String masked = masked(text, context.state().bundle().reveal(), context.state().secrets());
             String end = masked.length() > MAX_CHARACTERS ? masked.substring(masked.length() - MAX_CHARACTERS) : masked;
             return "last lines of " + service + " on " + node + ":\n" + end;
         } catch (TalosPveException e) {
@@ -71,10 +72,11 @@ final class MachineLog {
         }
     }
 
-    /** Takes out what is in the bundle, by value, and what looks like a secret, by form. */
-    static String masked(String text, String bundle) {
+    /** Takes out what is in the bundle, and what the spec refers to, by value, and what looks like a secret, by form. */
+    static String masked(String text, String bundle, SecretValues secrets) {
         List<String> values = new ArrayList<>(List.of(bundle.split("[\\s\"',{}\\[\\]]+")));
         values.removeIf(value -> value.length() < MIN_SECRET || value.endsWith(":"));
+        secrets.all().values().forEach(secret -> secret.reveal().lines().filter(line -> !line.isBlank()).forEach(values::add));
         Collections.sort(values, Comparator.comparingInt(String::length).reversed());
         String result = text;
         for (String value : values) {

@@ -22,11 +22,13 @@ import java.util.TreeSet;
  * @param kind what the plan is for
  * @param basis what it was made from
  * @param cluster the spec
+ * @param hosts where new machines are created, by name
  * @param steps digest of each step's work, by the step's id; of a machine that is created, of the whole machine
  */
-public record ReviewedPlan(Plan.Kind kind, Plan.Basis basis, TalosCluster cluster, Map<String, String> steps) {
-    /** Copies the map. */
+public record ReviewedPlan(Plan.Kind kind, Plan.Basis basis, TalosCluster cluster, Map<String, String> hosts, Map<String, String> steps) {
+    /** Copies the maps. */
     public ReviewedPlan {
+        hosts = Map.copyOf(hosts);
         steps = Map.copyOf(steps);
     }
 
@@ -34,7 +36,9 @@ public record ReviewedPlan(Plan.Kind kind, Plan.Basis basis, TalosCluster cluste
     public static ReviewedPlan of(Plan plan) {
         Map<String, String> steps = new TreeMap<>();
         plan.steps().forEach(step -> steps.put(step.id(), digest(plan, step)));
-        return new ReviewedPlan(plan.kind(), plan.basis(), plan.cluster(), steps);
+        Map<String, String> hosts = new TreeMap<>();
+        plan.machines().forEach(machine -> hosts.put(machine.name(), machine.host()));
+        return new ReviewedPlan(plan.kind(), plan.basis(), plan.cluster(), hosts, steps);
     }
 
     /** Titles of the steps of a fresh plan that nobody has agreed to. */

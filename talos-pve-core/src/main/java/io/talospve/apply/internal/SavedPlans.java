@@ -75,10 +75,14 @@ public final class SavedPlans {
         }
         Map<String, String> steps = new TreeMap<>();
         root.path("steps").properties().forEach(step -> steps.put(step.getKey(), step.getValue().asString()));
+        Map<String, String> hosts = new TreeMap<>();
+        root.path("plan").path("machines").forEach(machine ->
+                hosts.put(machine.path("name").asString(""), machine.path("host").asString("")));
         return new ReviewedPlan(
                 Plan.Kind.valueOf(root.path("kind").asString()),
                 Plan.Basis.valueOf(root.path("basis").asString()),
                 TalosCluster.parse(root.path("spec").asString(), "saved plan of " + cluster),
+                hosts,
                 steps);
     }
 

@@ -1,19 +1,18 @@
 package io.talospve.apply.internal;
 
-import io.talospve.apply.Limits;
 import io.talospve.apply.StepResult;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.error.TalosPveException;
 import io.talospve.event.ExecutionEvent;
 import io.talospve.event.StepState;
+import io.talospve.plan.Action;
 import io.talospve.plan.Step;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.Journal.Type;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,23 +36,24 @@ final class Scheduler {
     /** No call takes longer. */
     private static final Duration CALL = Duration.ofMinutes(1);
 
-    private final Map<String, StepRun> runs = new LinkedHashMap<>();
+    private final StepQueue steps;
+    private final Slots slots;
     private final ApplyJournal journal;
     private final TimeSource time;
-    private final Limits limits;
     private final Executor executor;
     private final Consumer<ExecutionEvent> events;
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final StopSignal stop;
     private final Optional<Instant> deadline;
     private Optional<String> cancelled = Optional.empty();
+    private Instant looked = Instant.MIN;
     private boolean interrupted;
 
     Scheduler(
             List<Step> steps,
             ApplyState state,
             TimeSource time,
-            Limits limits,
+            Slots slots,
             Executor executor,
             Consumer<ExecutionEvent> events,
             StopSignal stop,
@@ -62,12 +62,15 @@ final class Scheduler {
         this.deadline = deadline;
         this.journal = state.journal();
         this.time = time;
-        this.limits = limits;
+        this.slots = slots;
         this.executor = executor;
         this.events = events;
+        List<StepRun> runs = new ArrayList<>();
         for (Step step : steps) {
-            runs.put(step.id(), new StepRun(step, StepRunners.of(step.work()), new StepContext(step, state)));
+            runs.add(new StepRun(
+                    step, runs.size(), StepRunners.of(step.work()), new StepContext(step, state)));
         }
+        this.steps = new StepQueue(runs, time.now());
     }
 
     /**
@@ -88,7 +91,7 @@ final class Scheduler {
                 stop.remove(wake);
             }
         }
-        return runs.values().stream().map(StepRun::result).toList();
+        return steps.all().stream().map(StepRun::result).toList();
     }
 
     /** Why the run was cancelled; empty if it was not. */
@@ -102,14 +105,14 @@ final class Scheduler {
     }
 
     private void runSteps(TimeSource.Waiter waiter) {
-        while (!ended()) {
+        while (!steps.ended()) {
             checkCancelled();
             if (cancelled.isPresent()) {
                 cancelIdle();
             } else {
                 startReady(waiter);
             }
-            if (ended()) {
+            if (steps.ended()) {
                 return;
             }
             await(waiter);
@@ -117,10 +120,6 @@ final class Scheduler {
                 answer.run();
             }
         }
-    }
-
-    private boolean ended() {
-        return runs.values().stream().allMatch(run -> run.phase == StepRun.Phase.ENDED);
     }
 
     private void checkCancelled() {
@@ -139,23 +138,18 @@ final class Scheduler {
 
     private void letRunningAnswer(TimeSource.Waiter waiter) {
         Instant patience = time.now().plus(CALL);
-        long running = runs.values().stream()
-                .filter(run -> run.phase == StepRun.Phase.RUNNING && !run.answered)
-                .count();
-        while (running > 0 && time.now().isBefore(patience)) {
+        while (anyCallRuns() && time.now().isBefore(patience)) {
             await(waiter, patience);
-            running = runs.values().stream()
-                    .filter(run -> run.phase == StepRun.Phase.RUNNING && !run.answered)
-                    .count();
         }
     }
 
+    private boolean anyCallRuns() {
+        return steps.all().stream().anyMatch(run -> run.phase == StepRun.Phase.RUNNING && !run.answered);
+    }
+
     private void await(TimeSource.Waiter waiter) {
-        Instant next = runs.values().stream()
-                .filter(run -> run.phase == StepRun.Phase.WAITING && run.nextRun != null)
-                .map(run -> run.nextRun)
-                .min(Instant::compareTo)
-                .orElse(time.now().plus(Duration.ofHours(1)));
+        // Seen from the same instant as the look for due steps, so that none falls between.
+        Instant next = steps.nextAfter(looked).orElseGet(() -> time.now().plus(Duration.ofHours(1)));
         await(waiter, deadline.filter(end -> cancelled.isEmpty() && end.isBefore(next)).orElse(next));
     }
 
@@ -168,38 +162,22 @@ final class Scheduler {
     }
 
     private void startReady(TimeSource.Waiter waiter) {
-        Instant now = time.now();
-        long calls = runs.values().stream()
-                .filter(run -> run.phase == StepRun.Phase.RUNNING)
-                .count();
-        for (StepRun run : runs.values()) {
-            if (calls >= limits.calls()) {
+        looked = time.now();
+        for (StepRun run : steps.due(looked)) {
+            if (!slots.callsLeft()) {
                 return;
             }
-            boolean due = run.phase == StepRun.Phase.WAITING && run.nextRun != null && !run.nextRun.isAfter(now);
-            boolean ready = run.phase == StepRun.Phase.PENDING && needsDone(run) && hostHasRoom(run);
-            if (due || ready) {
-                start(run, waiter, now);
-                calls++;
+            if (slots.roomForCall(run.step) && (run.started != null || slots.roomForStep(run.step))) {
+                start(run, waiter, looked);
             }
         }
-    }
-
-    private boolean needsDone(StepRun run) {
-        return run.step.needs().stream().allMatch(need -> runs.get(need).done());
-    }
-
-    private boolean hostHasRoom(StepRun run) {
-        return run.step.work()
-                .host()
-                .map(host -> runs.values().stream().filter(other -> other.occupies(host)).count() < limits.stepsPerHost())
-                .orElse(true);
     }
 
     private void start(StepRun run, TimeSource.Waiter waiter, Instant now) {
         if (run.started == null) {
             run.started = now;
             run.attempt = 1;
+            slots.takeStep(run.step);
             journal.write(Type.STEP_STARTED, run.step.id(), Map.of());
             events.accept(new ExecutionEvent.StepStarted(now, run.step.id(), run.step.title()));
         }
@@ -217,7 +195,8 @@ final class Scheduler {
 
     /** Lets the executor make a call of a step; what it answers is run by the scheduler's thread. */
     private void call(StepRun run, TimeSource.Waiter waiter, Supplier<Runnable> call) {
-        run.phase = StepRun.Phase.RUNNING;
+        steps.running(run);
+        slots.takeCall(run.step);
         run.answered = false;
         TimeSource.Hold hold = time.hold();
         Runnable task = () -> {
@@ -241,7 +220,10 @@ final class Scheduler {
 
     private void answered(StepRun run, Runnable answer, TimeSource.Waiter waiter, TimeSource.Hold hold) {
         run.answered = true;
-        answers.add(answer);
+        answers.add(() -> {
+            slots.freeCall(run.step);
+            answer.run();
+        });
         waiter.wake();
         hold.close();
     }
@@ -279,7 +261,7 @@ final class Scheduler {
                     waiter);
             return;
         }
-        again(run, now.plus(Backoff.poll(waited)));
+        steps.again(run, now.plus(Backoff.poll(waited)));
     }
 
     private void failed(StepRun run, TalosPveException error, TimeSource.Waiter waiter) {
@@ -295,11 +277,14 @@ final class Scheduler {
                 && Duration.between(run.failingSince, now).compareTo(RETRY) < 0
                 && (error.code() != ErrorCode.TASK_FAILED || run.failedTasks < TASK_ATTEMPTS);
         if (mayRetry) {
-            Instant next = now.plus(Backoff.retry(Math.max(run.failures, run.failedTasks)));
+            Duration pause = run.step.action() == Action.AWAIT
+                    ? Backoff.lookAgain(Duration.between(run.failingSince, now))
+                    : Backoff.retry(Math.max(run.failures, run.failedTasks));
+            Instant next = now.plus(pause);
             run.lastError = String.valueOf(error.getMessage());
             events.accept(new ExecutionEvent.StepRetrying(now, run.step.id(), run.attempt, run.lastError, next));
             run.attempt++;
-            again(run, next);
+            steps.again(run, next);
             return;
         }
         Optional<MachineLog> log = cancelled.isPresent() ? Optional.empty() : MachineLog.of(run.context);
@@ -320,14 +305,9 @@ final class Scheduler {
         skipDependents(run);
     }
 
-    private void again(StepRun run, Instant when) {
-        run.phase = StepRun.Phase.WAITING;
-        run.nextRun = when;
-    }
-
     private void skipDependents(StepRun failed) {
-        for (StepRun run : runs.values()) {
-            if (run.phase == StepRun.Phase.PENDING && run.step.needs().contains(failed.step.id())) {
+        for (StepRun run : steps.dependents(failed.step)) {
+            if (run.phase == StepRun.Phase.PENDING) {
                 end(run, StepState.SKIPPED, "needs " + failed.step.id(), null);
                 skipDependents(run);
             }
@@ -336,7 +316,7 @@ final class Scheduler {
 
     /** Ends what does not run at this moment; what runs is let to its answer, so that it is journalled. */
     private void cancelIdle() {
-        for (StepRun run : new ArrayList<>(runs.values())) {
+        for (StepRun run : steps.all()) {
             if (run.phase == StepRun.Phase.PENDING || run.phase == StepRun.Phase.WAITING) {
                 end(run, StepState.CANCELLED, interruptedAt(run), null);
             }
@@ -360,7 +340,11 @@ final class Scheduler {
             @Nullable String detail,
             @Nullable TalosPveException error) {
         Instant now = time.now();
+        if (run.started != null) {
+            slots.freeStep(run.step);
+        }
         run.end(state, now, detail, error);
+        steps.ended(run, now);
         events.accept(new ExecutionEvent.StepEnded(
                 now, run.step.id(), run.step.title(), state, run.attempt, run.duration, run.detail));
     }

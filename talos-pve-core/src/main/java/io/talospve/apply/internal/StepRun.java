@@ -16,13 +16,15 @@ final class StepRun {
         PENDING,
         /** A call of it runs. */
         RUNNING,
-        /** Runs again at {@link #nextRun}. */
+        /** Runs again at {@link StepRun#nextRun}. */
         WAITING,
         /** Over. */
         ENDED
     }
 
     final Step step;
+    /** Its place in the plan. */
+    final int number;
     final StepRunner runner;
     final StepContext context;
     Phase phase = Phase.PENDING;
@@ -46,8 +48,12 @@ final class StepRun {
     @Nullable TalosPveException error;
     Duration duration = Duration.ZERO;
 
-    StepRun(Step step, StepRunner runner, StepContext context) {
+    /** Needs that are not done yet. */
+    int openNeeds;
+
+    StepRun(Step step, int number, StepRunner runner, StepContext context) {
         this.step = step;
+        this.number = number;
         this.runner = runner;
         this.context = context;
     }
@@ -60,13 +66,9 @@ final class StepRun {
         duration = started == null ? Duration.ZERO : Duration.between(started, now);
     }
 
-    boolean done() {
-        return end == StepState.DONE;
-    }
-
-    /** Whether it holds one of its host's slots: from its first call until its end. */
-    boolean occupies(String host) {
-        return started != null && phase != Phase.ENDED && step.work().host().filter(host::equals).isPresent();
+    /** When it may run (again); for a step that is ready or waits. */
+    Instant due() {
+        return nextRun == null ? Instant.MAX : nextRun;
     }
 
     StepResult result() {

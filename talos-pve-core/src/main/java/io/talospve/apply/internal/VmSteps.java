@@ -10,9 +10,9 @@ import io.talospve.plan.Mark;
 import io.talospve.plan.StepWork.CompleteMachine;
 import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
+import io.talospve.plan.StepWork.LiftProtection;
 import io.talospve.plan.StepWork.StartMachine;
 import io.talospve.plan.StepWork.StopMachine;
-import io.talospve.spec.VmOptions;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Operation;
 import io.talospve.spi.VmCreation;
@@ -53,6 +53,11 @@ final class VmSteps {
                         "the creation of " + there.get().ref() + ", perhaps an earlier one of ours, has ended",
                         "locked (create)",
                         LOCK);
+            }
+            if (there.isEmpty()
+                    && state.journal().openOperation(context.step().id()).isEmpty()) {
+                // the host it was to be created on is no longer in the spec: nothing is there, so it goes to the new one
+                known.filter(earlier -> !earlier.ref().host().equals(machine.host())).ifPresent(state::giveUp);
             }
             Allocation allocation = state.allocation(work.node()).orElseGet(() -> state.allocate(
                     machine, machine.vmid() instanceof Field.Known<Integer> fixed
@@ -152,7 +157,7 @@ final class VmSteps {
                 .ref(allocation.ref())
                 .name(machine.name())
                 .uuid(allocation.uuid())
-                .description(mark.description())
+                .description(mark.description(machine.vm().description()))
                 .tags(machine.tags(context.cluster().name()))
                 .cores(machine.cores())
                 .memoryMiB(machine.memoryMiB())
@@ -161,13 +166,15 @@ final class VmSteps {
                 .isoVolume(machine.isoVolume().require())
                 .nics(machine.nics().stream()
                         .map(nic -> new NicCreation(
-                                nic.network().bridge(),
+                                nic.network().attachedTo(),
                                 nic.mac(),
-                                nic.network().address().map(Object::toString),
-                                nic.network().gateway()))
+                                nic.dhcp() ? Optional.empty() : nic.network().address().map(Object::toString),
+                                nic.dhcp() ? Optional.empty() : nic.network().gateway(),
+                                nic.dhcp(),
+                                nic.network().nic()))
                         .toList())
                 .nameservers(machine.nameservers())
-                .options(VmOptions.builder().pciMappings(machine.pciMappings()).build())
+                .options(machine.vm())
                 .build();
     }
 
@@ -226,6 +233,15 @@ final class VmSteps {
         };
     }
 
+    static StepRunner unprotect(LiftProtection work) {
+        return context -> {
+            Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
+            vm.filter(VmDetails::protection)
+                    .ifPresent(found -> context.services().hypervisor().setProtection(found.ref(), false));
+            return StepProgress.done("not protected");
+        };
+    }
+
     static StepRunner delete(DeleteMachine work) {
         return context -> {
             Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
@@ -248,7 +264,7 @@ final class VmSteps {
     }
 
     /** The machine to stop or delete, wherever it is, with proof that it is ours and of these secrets. */
-    private static Optional<VmDetails> proven(StepContext context, String node, VmRef expected, UUID uuid) {
+    static Optional<VmDetails> proven(StepContext context, String node, VmRef expected, UUID uuid) {
         ApplyState state = context.state();
         Optional<VmDetails> vm =
                 context.services().hypervisor().vm(expected).or(() -> state.elsewhere(expected));

@@ -60,8 +60,11 @@ public final class PlanJson {
         ArrayNode nics = json.putArray("nics");
         for (ResolvedNic nic : machine.nics()) {
             ObjectNode out = nics.addObject();
-            out.put("bridge", nic.network().bridge());
+            out.put("bridge", nic.network().attachedTo());
             out.put("mac", nic.mac());
+            if (nic.dhcp()) {
+                out.put("dhcp", true);
+            }
             nic.network().address().ifPresent(address -> out.put("address", address.toString()));
             nic.network().gateway().ifPresent(gateway -> out.put("gateway", gateway));
         }

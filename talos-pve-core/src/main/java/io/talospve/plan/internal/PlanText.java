@@ -7,6 +7,7 @@ import io.talospve.plan.Note;
 import io.talospve.plan.Plan;
 import io.talospve.plan.Step;
 import io.talospve.plan.StepWork;
+import io.talospve.plan.WantedImage;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.spi.VmDisk;
 import java.util.List;
@@ -49,6 +50,9 @@ public final class PlanText {
         if (step.work() instanceof StepWork.CreateMachine create) {
             plan.machine(create.node()).ifPresent(this::machine);
         }
+        if (step.work() instanceof StepWork.RegisterSchematic register) {
+            image(plan, register.wanted());
+        }
         if (step.work() instanceof StepWork.FetchImage fetch) {
             line("      from " + fetch.url().text());
         }
@@ -60,6 +64,19 @@ public final class PlanText {
         line("      because " + step.reason());
     }
 
+    /** What is in an image, unless it is what the cluster says of all images. */
+    private void image(Plan plan, WantedImage wanted) {
+        if (!wanted.extensions().equals(plan.cluster().talos().extensions())) {
+            line("      extensions  " + String.join(", ", wanted.extensions()));
+        }
+        if (!wanted.kernelArgs().isEmpty()) {
+            line("      kernel arguments  " + String.join(" ", wanted.kernelArgs()));
+        }
+        if (wanted.secureBoot()) {
+            line("      signed for secure boot");
+        }
+    }
+
     private void machine(MachinePlan machine) {
         line("      " + machine.cores() + " cpu, " + memory(machine.memoryMiB()) + " memory, vmid "
                 + machine.vmid().text());
@@ -69,12 +86,20 @@ public final class PlanText {
         List<ResolvedNic> nics = machine.nics();
         for (int i = 0; i < nics.size(); i++) {
             ResolvedNic nic = nics.get(i);
-            line("      net" + i + "   " + nic.network().bridge() + ", "
-                    + nic.network().address().map(Object::toString).orElse("DHCP")
-                    + nic.network().gateway().map(gateway -> ", gateway " + gateway).orElse("")
+            line("      net" + i + "   " + nic.network().attachedTo() + ", "
+                    + addresses(nic)
                     + ", mac " + nic.mac());
         }
         line("      image  " + machine.isoVolume().text());
+    }
+
+    private static String addresses(ResolvedNic nic) {
+        String fixed = nic.network().address().map(Object::toString).orElse("");
+        if (nic.dhcp()) {
+            return fixed.isEmpty() ? "DHCP" : "DHCP, reserved " + fixed;
+        }
+        return (fixed.isEmpty() ? "no address" : fixed)
+                + nic.network().gateway().map(gateway -> ", gateway " + gateway).orElse("");
     }
 
     private void note(Note note) {

@@ -4,12 +4,14 @@ import io.talospve.error.Problem;
 import io.talospve.error.Problem.Position;
 import io.talospve.error.Problem.Severity;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,11 @@ public final class Findings {
     /** Remembers where a path stands. */
     void place(String path, Position position) {
         positions.put(path, position);
+    }
+
+    /** Whether this path itself stands in the file. */
+    boolean isPlaced(String path) {
+        return positions.containsKey(path);
     }
 
     /** Forgets nothing, reports nothing, but keeps later rules from judging this path. */
@@ -106,12 +113,22 @@ public final class Findings {
     }
 
     private @Nullable Position position(String path) {
+        return position(positions, path).orElse(null);
+    }
+
+    /** Where a path stands, or the closest that holds it. */
+    public static Optional<Position> position(Map<String, Position> positions, String path) {
         for (String p = path; ; p = parent(p)) {
             Position position = positions.get(p);
             if (position != null || p.isEmpty()) {
-                return position;
+                return Optional.ofNullable(position);
             }
         }
+    }
+
+    /** Where everything stands that was read. */
+    public Map<String, Position> positions() {
+        return Collections.unmodifiableMap(positions);
     }
 
     private static String parent(String path) {

@@ -108,7 +108,7 @@ final class Mapping<T, B> implements Shape<T> {
                 return List.of();
             }
             Findings findings = new Findings();
-            Reading reading = new Reading("example", findings);
+            Reading reading = new Reading("example", findings, SpecFolder.OF_EXAMPLES);
             shape.read(YamlText.compose(example, "example"), name, reading);
             return findings.problems();
         }

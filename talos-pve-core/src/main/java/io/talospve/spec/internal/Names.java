@@ -21,6 +21,8 @@ final class Names {
     private static final Pattern REGISTRY_PATH = Pattern.compile(
             "[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*");
     private static final Pattern EXTENSION = Pattern.compile("[a-z0-9]([-a-z0-9._]*[a-z0-9])?(/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)?");
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern CHART_VERSION = Pattern.compile("v?\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}([-+][0-9A-Za-z.+-]{1,100})?");
     private static final Pattern SIZE = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
 
     private Names() {}
@@ -70,6 +72,20 @@ final class Names {
 
     static boolean isSize(String text) {
         return SIZE.matcher(text).matches();
+    }
+
+    /** Why a text is no URL of a chart repository; null if it is one. */
+    static @Nullable String whyNotChartUrl(String text) {
+        return whyNotHttpUrl(text.startsWith("oci://") ? "https" + text.substring(3) : text);
+    }
+
+    static boolean isSha256(String text) {
+        return SHA256.matcher(text).matches();
+    }
+
+    /** An exact version of a chart. */
+    static boolean isChartVersion(String text) {
+        return CHART_VERSION.matcher(text).matches();
     }
 
     /** Why a text is no URL of a manifest; null if it is one. */

@@ -16,11 +16,22 @@ final class Reading {
 
     private final String file;
     private final Findings findings;
+    private final SpecFolder folder;
     private final Set<Node> secrets = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Reading(String file, Findings findings) {
+        this(file, findings, SpecFolder.NONE);
+    }
+
+    Reading(String file, Findings findings, SpecFolder folder) {
         this.file = file;
         this.findings = findings;
+        this.folder = folder;
+    }
+
+    /** Whose files may be named. */
+    SpecFolder folder() {
+        return folder;
     }
 
     Findings findings() {

@@ -2,8 +2,6 @@ package io.talospve.spec.internal;
 
 import io.talospve.spec.Cidr;
 import io.talospve.spec.DataVolume;
-import io.talospve.spec.GitOps;
-import io.talospve.spec.GitOpsBootstrap;
 import io.talospve.spec.Host;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSpec;
@@ -18,9 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What a spec must fulfil beyond its syntax; the same for specs from files and from builders. Not thread-safe. */
 public final class Rules {
+    private static final Pattern CREDENTIAL_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+
     static final int MIN_CONTROL_PLANE_MEMORY = 2048;
     static final int MIN_WORKER_MEMORY = 1024;
     static final int MIN_OS_DISK = 10;
@@ -44,8 +45,8 @@ public final class Rules {
         rules.versions();
         rules.image();
         rules.mirrors();
-        rules.gitOps();
         rules.time();
+        rules.credentialNames();
         rules.resolvers();
         rules.hosts();
         rules.sizes();
@@ -53,7 +54,10 @@ public final class Rules {
         new NetworkRules(cluster, findings).check();
         new AccessRules(cluster, findings).check();
         new KubernetesRules(cluster, findings).check();
+        new GitOpsRules(cluster, findings).check();
+        new DayZeroRules(cluster, findings).check();
         new SettingsRules(cluster, findings).check();
+        new VmRules(cluster, findings).check();
     }
 
     private void names() {
@@ -188,37 +192,27 @@ public final class Rules {
         }
     }
 
-    private void gitOps() {
-        if (cluster.gitops().isEmpty()) {
-            return;
+    private void credentialNames() {
+        Optional<String> kubeconfig = cluster.credentials().kubeconfig();
+        Optional<String> talosconfig = cluster.credentials().talosconfig();
+        kubeconfig.ifPresent(name -> credentialName("cluster.credentials.kubeconfig", name));
+        talosconfig.ifPresent(name -> credentialName("cluster.credentials.talosconfig", name));
+        if (kubeconfig.isPresent() && kubeconfig.equals(talosconfig)) {
+            findings.error(
+                    "cluster.credentials",
+                    "kubeconfig and talosconfig have the same name: one would overwrite the other",
+                    "cluster.credentials.kubeconfig",
+                    "cluster.credentials.talosconfig");
         }
-        GitOps gitops = cluster.gitops().get();
-        namespace("cluster.gitops.namespace", gitops.namespace());
-        gitops.chartVersion().ifPresent(version -> {
-            if (!version.matches("v?\\d+\\.\\d+\\.\\d+([-+][0-9A-Za-z.+-]+)?")) {
-                findings.error("cluster.gitops.chart_version", "\"" + version + "\" is not a chart version, such as 2.18.2");
-            }
-        });
-        if (gitops.bootstrap().isEmpty()) {
-            return;
-        }
-        GitOpsBootstrap bootstrap = gitops.bootstrap().get();
-        String path = "cluster.gitops.bootstrap";
-        if (!bootstrap.repoUrl().matches("(https|http|ssh)://[^\\s/]+/\\S+|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:\\S+")) {
-            findings.error(path + ".repo_url", "is not a URL of a Git repository, such as https://github.com/org/repo.git");
-        }
-        if (bootstrap.revision().isBlank() || bootstrap.revision().chars().anyMatch(Character::isWhitespace)) {
-            findings.error(path + ".revision", "is not a branch, tag or commit");
-        }
-        if (bootstrap.path().startsWith("/") || List.of(bootstrap.path().split("/")).contains("..")) {
-            findings.error(path + ".path", "is a path inside the repository: no leading slash, no \"..\"");
-        }
-        bootstrap.destinationNamespace().ifPresent(namespace -> namespace(path + ".destination_namespace", namespace));
     }
 
-    private void namespace(String path, String namespace) {
-        if (!Names.isLabel(namespace) || namespace.length() > Names.MAX_LABEL) {
-            findings.error(path, "\"" + namespace + "\" is not a name of a Kubernetes namespace");
+    /** What every sink takes, from a file's name to a Kubernetes Secret's. */
+    private void credentialName(String path, String name) {
+        if (!CREDENTIAL_NAME.matcher(name).matches()) {
+            findings.error(
+                    path,
+                    "\"" + name + "\" cannot be a name in every kind of sink: lower-case letters, digits, '-' and '.', at most"
+                            + " 253, first and last a letter or digit");
         }
     }
 

@@ -163,6 +163,46 @@ final class Shapes {
         };
     }
 
+    /** A file below the spec's folder: the value is its text, which is never written back. */
+    static Shape<String> fileText() {
+        Shape<String> text = text();
+        return new Shape<>() {
+            @Override
+            public String read(Node node, String path, Reading reading) {
+                String name = text.read(node, path, reading);
+                if (reading.findings().isBroken(path)) {
+                    return placeholder();
+                }
+                try {
+                    return reading.folder().read(name);
+                } catch (SpecFolder.UnreadableException e) {
+                    reading.unreadable(node, path, String.valueOf(e.getMessage()));
+                    return placeholder();
+                }
+            }
+
+            @Override
+            public Object write(String value) {
+                throw new IllegalStateException("the text is written, not the name of its file");
+            }
+
+            @Override
+            public String placeholder() {
+                return "";
+            }
+
+            @Override
+            public Map<String, Object> schema() {
+                return text.schema();
+            }
+
+            @Override
+            public String kind() {
+                return "path of a file";
+            }
+        };
+    }
+
     /** An address with its prefix length. */
     static Shape<Cidr> cidr() {
         Shape<String> text = text();
@@ -357,11 +397,20 @@ final class Shapes {
 
     /** Whatever YAML can say without tags: maps with text keys, lists, texts, numbers, booleans, null. */
     static Shape<Map<String, Object>> tree() {
+        return tree(false);
+    }
+
+    /** Values of a chart: a {@link #tree()} in which references to secrets may stand too. */
+    static Shape<Map<String, Object>> values() {
+        return tree(true);
+    }
+
+    private static Shape<Map<String, Object>> tree(boolean references) {
         return new Shape<>() {
             @Override
             public Map<String, Object> read(Node node, String path, Reading reading) {
                 if (node instanceof MappingNode mapping) {
-                    return treeMap(mapping, path, reading);
+                    return treeMap(mapping, path, reading, references);
                 }
                 reading.unreadable(node, path, "expected a mapping; found " + reading.describe(node));
                 return placeholder();
@@ -384,12 +433,13 @@ final class Shapes {
 
             @Override
             public String kind() {
-                return "free mapping";
+                return references ? "values" : "free mapping";
             }
         };
     }
 
-    private static Map<String, Object> treeMap(MappingNode node, String path, Reading reading) {
+    private static Map<String, Object> treeMap(
+            MappingNode node, String path, Reading reading, boolean references) {
         Map<String, Object> tree = new LinkedHashMap<>();
         Map<String, Integer> seen = new HashMap<>();
         for (NodeTuple tuple : node.getValue()) {
@@ -397,26 +447,29 @@ final class Shapes {
                 String child = Mapping.Entries.child(path, name);
                 if (Mapping.Entries.firstTime(seen, name, tuple, child, reading)) {
                     Mapping.Entries.place(tuple, child, reading);
-                    tree.put(name, treeValue(tuple.getValueNode(), child, reading));
+                    tree.put(name, treeValue(tuple.getValueNode(), child, reading, references));
                 }
             });
         }
         return Collections.unmodifiableMap(tree);
     }
 
-    private static @Nullable Object treeValue(Node node, String path, Reading reading) {
+    private static @Nullable Object treeValue(Node node, String path, Reading reading, boolean references) {
         if (node instanceof MappingNode mapping) {
             if (SpecReader.isReference(mapping)) {
+                if (references) {
+                    return secret().read(node, path, reading);
+                }
                 reading.unreadable(node, path, "a secret reference is not resolved here; it would be written as it stands");
             }
-            return treeMap(mapping, path, reading);
+            return treeMap(mapping, path, reading, references);
         }
         if (node instanceof SequenceNode sequence) {
             List<@Nullable Object> values = new ArrayList<>();
             for (Node element : sequence.getValue()) {
                 String child = path + "[" + values.size() + "]";
                 reading.place(child, element);
-                values.add(treeValue(element, child, reading));
+                values.add(treeValue(element, child, reading, references));
             }
             return Collections.unmodifiableList(values);
         }

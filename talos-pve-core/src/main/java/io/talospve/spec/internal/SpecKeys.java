@@ -12,11 +12,14 @@ import static io.talospve.spec.internal.Shapes.plain;
 import static io.talospve.spec.internal.Shapes.secret;
 import static io.talospve.spec.internal.Shapes.text;
 import static io.talospve.spec.internal.Shapes.tree;
+import static io.talospve.spec.internal.Shapes.values;
 
 import io.talospve.spec.AdmissionPlugin;
 import io.talospve.spec.Bond;
 import io.talospve.spec.BondMode;
+import io.talospve.spec.Cilium;
 import io.talospve.spec.ClusterOptions;
+import io.talospve.spec.CredentialNames;
 import io.talospve.spec.DataVolume;
 import io.talospve.spec.DiskEncryption;
 import io.talospve.spec.ExtensionService;
@@ -29,9 +32,11 @@ import io.talospve.spec.KubernetesSettings;
 import io.talospve.spec.LogDestination;
 import io.talospve.spec.MachineSettings;
 import io.talospve.spec.Network;
+import io.talospve.spec.NicOptions;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSize;
 import io.talospve.spec.NodeSpec;
+import io.talospve.spec.Placement;
 import io.talospve.spec.RegistryAccess;
 import io.talospve.spec.RegistryMirror;
 import io.talospve.spec.Route;
@@ -40,6 +45,8 @@ import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spec.TimeSettings;
 import io.talospve.spec.Vlan;
+import io.talospve.spec.VmSettings;
+import io.talospve.spec.Waits;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,29 +106,12 @@ final class SpecKeys {
                             ClusterOptions::disableSchedulingOnControlPlane, (b, v) -> b.disableSchedulingOnControlPlane(v),
                             "Keep ordinary workloads off the control planes", "true");
 
-    private static final Mapping<GitOpsBootstrap, GitOpsBootstrap.Builder> GITOPS_BOOTSTRAP =
-            new Mapping<>("repository", GitOpsBootstrap::builder, GitOpsBootstrap.Builder::build)
-                    .required("repo_url", text(), GitOpsBootstrap::repoUrl, (b, v) -> b.repoUrl(v),
-                            "URL of the Git repository; without credentials",
-                            "https://github.com/your-org/applications.git")
-                    .required("revision", text(), GitOpsBootstrap::revision, (b, v) -> b.revision(v),
-                            "Branch, tag or commit", "main")
-                    .required("path", text(), GitOpsBootstrap::path, (b, v) -> b.path(v),
-                            "Path inside the repository", "src/k8s/prod")
-                    .optional("destination_namespace", text(), GitOpsBootstrap::destinationNamespace,
-                            (b, v) -> b.destinationNamespace(v), "the engine's own", "Namespace for objects that name none",
-                            "homelab");
-
-    private static final Mapping<GitOps, GitOps.Builder> GITOPS =
-            new Mapping<>("GitOps engine", GitOps::builder, GitOps.Builder::build)
-                    .required("provider", choice(GitOps.Provider.class), GitOps::provider,
-                            (b, v) -> b.provider(v), "Which engine", "flux")
-                    .required("namespace", text(), GitOps::namespace, (b, v) -> b.namespace(v), "Namespace of the engine",
-                            "flux-system")
-                    .optional("chart_version", text(), GitOps::chartVersion, (b, v) -> b.chartVersion(v),
-                            "the library's choice", "Version of the engine's Helm chart", "2.18.2")
-                    .optional("bootstrap", GITOPS_BOOTSTRAP, GitOps::bootstrap, (b, v) -> b.bootstrap(v),
-                            "only the engine is installed", "The repository that the engine follows", "");
+    private static final Mapping<CredentialNames, CredentialNames.Builder> CREDENTIALS =
+            new Mapping<>("credential names", CredentialNames::builder, CredentialNames.Builder::build)
+                    .optional("kubeconfig", text(), CredentialNames::kubeconfig, (b, v) -> b.kubeconfig(v),
+                            "<cluster>-kubeconfig", "Name of the kubeconfig in the secret sinks", "prod-admin-kubeconfig")
+                    .optional("talosconfig", text(), CredentialNames::talosconfig, (b, v) -> b.talosconfig(v),
+                            "<cluster>-talosconfig", "Name of the talosconfig in the secret sinks", "prod-admin-talosconfig");
 
     private static final Mapping<TimeSettings, TimeSettings.Builder> TIME =
             new Mapping<>("time settings", TimeSettings::builder, TimeSettings.Builder::build)
@@ -132,7 +122,9 @@ final class SpecKeys {
 
     private static final Mapping<Host, Host.Builder> HOST = new Mapping<>("host", Host::builder, Host.Builder::build)
             .required("datastore_id", text(), Host::datastoreId, (b, v) -> b.datastoreId(v),
-                    "Storage for the disks of machines on this host", "local-lvm");
+                    "Storage for the disks of machines on this host", "local-lvm")
+            .optional("data_datastore_id", text(), Host::dataDatastoreId, (b, v) -> b.dataDatastoreId(v), "datastore_id",
+                    "Storage for their disks other than the system disk", "slow-lvm");
 
     private static final Mapping<Route, Route.Builder> ROUTE =
             new Mapping<>("route", Route::builder, Route.Builder::build)
@@ -185,7 +177,9 @@ final class SpecKeys {
                     .defaulted("vlans", list(VLAN), List.of(), Network::vlans, (b, v) -> b.vlans(v),
                             "Tagged networks on this NIC or on its bond", "[{ id: 40, addresses: [10.40.0.21/24] }]")
                     .optional("bond", BOND, Network::bond, (b, v) -> b.bond(v), "none",
-                            "Bonds this NIC with others; addresses, routes and VLANs are then the bond's", "{ members: [dmz2] }");
+                            "Bonds this NIC with others; addresses, routes and VLANs are then the bond's", "{ members: [dmz2] }")
+                    .defaulted("nic", VmKeys.NIC, NicOptions.builder().build(), Network::nic, (b, v) -> b.nic(v),
+                            "How the virtual NIC behaves in Proxmox", "");
 
     private static final Mapping<ExtensionService, ExtensionService.Builder> EXTENSION_SERVICE =
             new Mapping<>("extension service", ExtensionService::builder, ExtensionService.Builder::build)
@@ -250,17 +244,31 @@ final class SpecKeys {
                             (b, v) -> b.networks(v), "NICs by bridge (or vnet) of the Proxmox host, in the order of netN", "")
                     .defaulted("pci_mappings", list(text()), List.of(), NodeSpec::pciMappings, (b, v) -> b.pciMappings(v),
                             "Proxmox PCI resource mappings that are passed through, for example a GPU", "[gpu]")
+                    .defaulted("usb_mappings", list(text()), List.of(), NodeSpec::usbMappings, (b, v) -> b.usbMappings(v),
+                            "Proxmox USB resource mappings that are passed through", "[ups]")
+                    .optional("host", text(), NodeSpec::host, (b, v) -> b.host(v), "what placement chooses",
+                            "Host of the top level's host_pool that it is created on", "charlie")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), NodeSpec::vm, (b, v) -> b.vm(v),
+                            "Virtual hardware of this machine", "")
                     .defaulted("machine", MACHINE, MachineSettings.none(), NodeSpec::machine, (b, v) -> b.machine(v),
                             "Settings of this machine", "");
 
+    private static final String HOSTS = "Hosts of the top level's host_pool that new machines are placed on";
     private static final String PLACEMENT =
-            "Hosts of the top level's host_pool; machine number i (from 0) is created on entry i modulo size";
+            "Which of the hosts a new machine gets: number i (from 0) entry i modulo size, the one with the fewest machines of"
+                    + " the role, or the one with most memory and disk free (refused if it fits on none)";
 
     private static final Mapping<NodePool, NodePool.Builder> WORKERS =
             new Mapping<>("machines", NodePool::builder, NodePool.Builder::build)
                     .defaulted("nodes", list(NODE), List.of(), NodePool::nodes, (b, v) -> b.nodes(v), "The workers", "")
-                    .defaulted("host_pool", list(text()), List.of(), NodePool::hostPool, (b, v) -> b.hostPool(v), PLACEMENT,
+                    .defaulted("host_pool", list(text()), List.of(), NodePool::hostPool, (b, v) -> b.hostPool(v), HOSTS,
                             "[alpha, charlie]")
+                    .defaulted("placement", choice(Placement.class), Placement.MODULO, NodePool::placement,
+                            (b, v) -> b.placement(v), PLACEMENT, "spread")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), NodePool::vm, (b, v) -> b.vm(v),
+                            "Virtual hardware of these machines", "")
+                    .optional("ha", VmKeys.HA, NodePool::ha, (b, v) -> b.ha(v), "none",
+                            "Let Proxmox keep the machines running when a host fails; needs disks that the hosts share", "{ apart: true }")
                     .defaulted("machine", MACHINE, MachineSettings.none(), NodePool::machine, (b, v) -> b.machine(v),
                             "Settings of these machines", "");
 
@@ -277,7 +285,13 @@ final class SpecKeys {
                             "The control planes; an odd number", "")
                     .required("host_pool", list(text()), c -> c.controlPlaneNodes().hostPool(),
                             (d, v) -> d.controlPlane.hostPool(v),
-                            PLACEMENT, "[alpha, charlie]")
+                            HOSTS, "[alpha, charlie]")
+                    .defaulted("placement", choice(Placement.class), Placement.MODULO,
+                            c -> c.controlPlaneNodes().placement(), (d, v) -> d.controlPlane.placement(v), PLACEMENT, "spread")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), c -> c.controlPlaneNodes().vm(),
+                            (d, v) -> d.controlPlane.vm(v), "Virtual hardware of the control planes", "")
+                    .optional("ha", VmKeys.HA, c -> c.controlPlaneNodes().ha(), (d, v) -> d.controlPlane.ha(v), "none",
+                            "Let Proxmox keep the machines running when a host fails; needs disks that the hosts share", "{ apart: true }")
                     .optional("vip", VIP, c -> c.vip().map(address -> new ClusterDraft.Vip(true, address)),
                             (d, v) -> d.cluster.vip(v.held()), "none",
                             "Virtual IP address of the Kubernetes API, held by one control plane at a time", "")
@@ -301,7 +315,9 @@ final class SpecKeys {
                     .optional("data_disk", integer(1, MAX_DISK_GIB), NodeSize::dataDisk, (b, v) -> b.dataDisk(v), "none",
                             "Data disk in GiB", "512")
                     .defaulted("data_volume", DATA_VOLUME, DataVolume.builder().build(), NodeSize::dataVolume,
-                            (b, v) -> b.dataVolume(v), "How the data disk is used", "");
+                            (b, v) -> b.dataVolume(v), "How the data disk is used", "")
+                    .defaulted("extra_disks", list(VmKeys.EXTRA_DISK), List.of(), NodeSize::extraDisks,
+                            (b, v) -> b.extraDisks(v), "Further disks, which Talos leaves as they are (scsi2 and so on)", "");
 
     private static final Mapping<RegistryAccess, RegistryAccess.Builder> REGISTRY_ACCESS =
             new Mapping<>("registry access", RegistryAccess::builder, RegistryAccess.Builder::build)
@@ -395,12 +411,26 @@ final class SpecKeys {
                             (d, v) -> d.cluster.registryMirrors(v), "Mirrors by registry", "")
                     .defaulted("options", OPTIONS, ClusterOptions.builder().build(), TalosCluster::options,
                             (d, v) -> d.cluster.options(v), "Switches", "")
-                    .defaulted("helm_values_override", map(tree()), Map.of(), TalosCluster::helmValuesOverride,
+                    .defaulted("helm_values_override", map(values()), Map.of(), TalosCluster::helmValuesOverride,
                             (d, v) -> d.cluster.helmValuesOverride(v),
-                            "Helm values by chart, merged over the library's values; null removes one",
+                            "Helm values of cilium, flux or argocd, merged over the library's values; null removes one; secrets"
+                                    + " as references",
                             "{ cilium: { operator: { replicas: 1 } } }")
-                    .optional("gitops", GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
+                    .optional("cilium", DayZeroKeys.CILIUM, TalosCluster::cilium, (d, v) -> d.cluster.cilium(v),
+                            "installed if helm_values_override has cilium", "Cilium as the CNI; needs options.disable_default_cni", "")
+                    .optional("helm_mirror", text(), TalosCluster::helmMirror, (d, v) -> d.cluster.helmMirror(v),
+                            "each chart's own repository", "Where all charts come from: https, http or oci",
+                            "oci://harbor.example.com/charts")
+                    .defaulted("helm_credentials", map(DayZeroKeys.CHART_CREDENTIALS), Map.of(), TalosCluster::helmCredentials,
+                            (d, v) -> d.cluster.helmCredentials(v), "Name and password of chart repositories by their host", "")
+                    .optional("gitops", DayZeroKeys.GITOPS, TalosCluster::gitops, (d, v) -> d.cluster.gitops(v), "none",
                             "The GitOps engine and what it starts from", "")
+                    .defaulted("addons", list(DayZeroKeys.ADDON), List.of(), TalosCluster::addons, (d, v) -> d.cluster.addons(v),
+                            "What else the cluster gets at day 0, in this order", "")
+                    .defaulted("wait", DayZeroKeys.WAITS, Waits.builder().build(), TalosCluster::waits, (d, v) -> d.cluster.waits(v),
+                            "What an apply waits for after the bootstrap", "")
+                    .defaulted("credentials", CREDENTIALS, CredentialNames.builder().build(), TalosCluster::credentials,
+                            (d, v) -> d.cluster.credentials(v), "Names under which credentials are delivered", "")
                     .optional("time", TIME, TalosCluster::time, (d, v) -> d.cluster.time(v),
                             "Talos' default server, which is on the internet", "Where machines get the time from", "")
                     .optional("endpoint", text(), TalosCluster::endpoint, (d, v) -> d.cluster.endpoint(v),
@@ -427,7 +457,11 @@ final class SpecKeys {
                     .defaulted("kubespan", bool(), false, TalosCluster::kubespan, (d, v) -> d.cluster.kubespan(v),
                             "Encrypt traffic between machines with KubeSpan (WireGuard)", "true")
                     .defaulted("machine", MACHINE, MachineSettings.none(), TalosCluster::machine, (d, v) -> d.cluster.machine(v),
-                            "Settings of all machines", "");
+                            "Settings of all machines", "")
+                    .defaulted("vm", VmKeys.VM, VmSettings.none(), TalosCluster::vm, (d, v) -> d.cluster.vm(v),
+                            "Virtual hardware of all machines", "")
+                    .optional("vmids", VmKeys.VMIDS, TalosCluster::vmids, (d, v) -> d.cluster.vmids(v), "any that is free",
+                            "VMIDs that new machines may take", "{ from: 8000, to: 8099 }");
 
     /** The whole file. */
     static final Mapping<TalosCluster, ClusterDraft> ROOT =
@@ -459,9 +493,9 @@ final class SpecKeys {
         } else if (builder instanceof TalosSettings.Builder talos) {
             TALOS.fill(talos, key);
         } else if (builder instanceof GitOps.Builder gitops) {
-            GITOPS.fill(gitops, key);
+            DayZeroKeys.GITOPS.fill(gitops, key);
         } else if (builder instanceof GitOpsBootstrap.Builder bootstrap) {
-            GITOPS_BOOTSTRAP.fill(bootstrap, key);
+            DayZeroKeys.GITOPS_BOOTSTRAP.fill(bootstrap, key);
         } else {
             throw Placeholders.unknown(builder, key);
         }

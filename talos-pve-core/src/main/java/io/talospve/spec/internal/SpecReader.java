@@ -34,7 +34,7 @@ public final class SpecReader {
     public record Result(TalosCluster.Builder builder, Findings findings) {}
 
     /** The text of a spec's file. */
-    public static String load(Path file) {
+    private static String load(Path file) {
         String name = name(file);
         byte[] bytes;
         try {
@@ -64,16 +64,25 @@ public final class SpecReader {
     }
 
     /** How a file is called in problems. */
-    public static String name(Path file) {
+    private static String name(Path file) {
         Path last = file.getFileName();
         return last == null ? file.toString() : last.toString();
     }
 
-    /** Reads a text. */
+    /** Reads a file, and the files beside it that it names. */
+    public static Result readFile(Path file) {
+        return read(load(file), name(file), SpecFolder.of(file));
+    }
+
+    /** Reads a text, which may name no files. */
     public static Result read(String text, String file) {
+        return read(text, file, SpecFolder.NONE);
+    }
+
+    private static Result read(String text, String file, SpecFolder folder) {
         Node root = YamlText.compose(text, file);
         Findings findings = new Findings();
-        Reading reading = new Reading(file, findings);
+        Reading reading = new Reading(file, findings, folder);
         findings.place("", new Position(file, 1, 1));
         findSecrets(root, "", "", reading);
         ClusterDraft draft = new ClusterDraft();

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes a spec as YAML: the keys that differ from their default, in the order of the model. */
 public final class SpecWriter {
+    private static final String GIVEN_IN_CODE = "given-in-code:not-kept";
+
     private SpecWriter() {}
 
     /**
@@ -30,6 +32,14 @@ public final class SpecWriter {
         return YamlText.dump(tree);
     }
 
+    /**
+     * The YAML text for reading it later: a secret that the program gave as a value becomes a reference that
+     * says so.
+     */
+    public static String forTheRecord(TalosCluster cluster) {
+        return YamlText.dump(referenced("", SpecKeys.ROOT.write(cluster), new ArrayList<>()));
+    }
+
     private static @Nullable Object referenced(String path, @Nullable Object value, List<Problem> literals) {
         if (value instanceof SecretValue secret) {
             if (secret.reference().isEmpty()) {
@@ -39,7 +49,7 @@ public final class SpecWriter {
                         path,
                         "is a secret given as a value; YAML only holds references: give it as SecretReference"));
             }
-            return Map.of("secret", secret.reference().map(SecretReference::toString).orElse(""));
+            return Map.of("secret", secret.reference().map(SecretReference::toString).orElse(GIVEN_IN_CODE));
         }
         if (value instanceof Map<?, ?> map) {
             Map<String, @Nullable Object> copy = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
 package io.talospve.spec.internal;
 
+import io.talospve.spec.SecretValue;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class Trees {
     private static final int MAX_DEPTH = 64;
 
-    private Trees() {}
+    private final boolean secrets;
+
+    private Trees(boolean secrets) {
+        this.secrets = secrets;
+    }
 
     /**
      * An immutable copy in canonical form: whole numbers as the smallest of Integer, Long, BigInteger, others as Double.
@@ -20,17 +25,26 @@ public final class Trees {
      * @throws IllegalArgumentException with the path and the reason, if the tree holds anything else
      */
     public static Map<String, Object> copy(Map<String, ?> tree) {
-        return copyMap(tree, "", 0);
+        return new Trees(false).copyMap(tree, "", 0);
     }
 
-    /** {@link #copy} of each value. */
-    public static Map<String, Map<String, Object>> copyAll(Map<String, ? extends Map<String, ?>> trees) {
+    /**
+     * {@link #copy} of values of a chart, which may hold {@link SecretValue}s.
+     *
+     * @throws IllegalArgumentException with the path and the reason, if the tree holds anything else
+     */
+    public static Map<String, Object> copyValues(Map<String, ?> tree) {
+        return new Trees(true).copyMap(tree, "", 0);
+    }
+
+    /** {@link #copyValues} of each value. */
+    public static Map<String, Map<String, Object>> copyAllValues(Map<String, ? extends Map<String, ?>> trees) {
         Map<String, Map<String, Object>> copies = new LinkedHashMap<>();
-        trees.forEach((name, tree) -> copies.put(name, copyMap(tree, name, 0)));
+        trees.forEach((name, tree) -> copies.put(name, new Trees(true).copyMap(tree, name, 0)));
         return copies;
     }
 
-    private static Map<String, Object> copyMap(Map<?, ?> tree, String path, int depth) {
+    private Map<String, Object> copyMap(Map<?, ?> tree, String path, int depth) {
         if (depth > MAX_DEPTH) {
             throw new IllegalArgumentException("nested deeper than " + MAX_DEPTH + " levels");
         }
@@ -44,8 +58,11 @@ public final class Trees {
         return Collections.unmodifiableMap(copy);
     }
 
-    private static @Nullable Object copyValue(@Nullable Object value, String path, int depth) {
+    private @Nullable Object copyValue(@Nullable Object value, String path, int depth) {
         if (value == null || value instanceof String || value instanceof Boolean) {
+            return value;
+        }
+        if (secrets && value instanceof SecretValue) {
             return value;
         }
         if (value instanceof Map<?, ?> map) {

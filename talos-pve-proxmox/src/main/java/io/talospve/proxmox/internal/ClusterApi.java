@@ -27,7 +27,7 @@ public final class ClusterApi {
 
     /** Three calls: version, cluster status, nodes. */
     public HypervisorInfo info() {
-        String version = Fields.text(api.send(Call.get("version")), "version");
+        String version = version();
         String name = null;
         String localNode = null;
         for (JsonNode entry : api.send(Call.get("cluster", "status"))) {
@@ -49,6 +49,11 @@ public final class ClusterApi {
                     null);
         }
         return new HypervisorInfo(clusterName, version, hosts());
+    }
+
+    /** Version of Proxmox VE on the node that answers, such as {@code 9.2.11}; one call. */
+    String version() {
+        return Fields.text(api.send(Call.get("version")), "version");
     }
 
     /** All nodes by name; one call. */
@@ -95,6 +100,34 @@ public final class ClusterApi {
         return names;
     }
 
+    /** Resource pools that the account may see. */
+    public Set<String> pools() {
+        Set<String> names = new TreeSet<>();
+        api.send(Call.get("pools")).forEach(pool -> names.add(Fields.text(pool, "poolid")));
+        return names;
+    }
+
+    /** Device mappings of a kind ({@code pci}, {@code usb}) with a device on a node. */
+    public Set<String> mappings(String kind, String host) {
+        Set<String> names = new TreeSet<>();
+        for (JsonNode mapping : api.send(Call.get("cluster", "mapping", kind))) {
+            for (JsonNode device : mapping.path("map")) {
+                if (PropertyString.parse(device.asString("")).get("node").filter(host::equals).isPresent()) {
+                    names.add(Fields.text(mapping, "id"));
+                }
+            }
+        }
+        return names;
+    }
+
+    /** What a node's QEMU knows of something ({@code cpu}, {@code machines}), by the field that names it. */
+    public Set<String> capabilities(String host, String what, String field) {
+        Set<String> names = new TreeSet<>();
+        api.send(Call.get("nodes", host, "capabilities", "qemu", what))
+                .forEach(entry -> names.add(Fields.text(entry, field)));
+        return names;
+    }
+
     /** A VMID that is free now. */
     public int freeVmid() {
         String text = Fields.scalar(api.send(Call.get("cluster", "nextid")));
@@ -106,7 +139,7 @@ public final class ClusterApi {
     }
 
     /** Whether no VM or container of the cluster has this VMID now, whatever the account may see. */
-    boolean isFree(int vmid) {
+    public boolean isFree(int vmid) {
         try {
             api.send(Call.get("cluster", "nextid").with("vmid", Integer.toString(vmid)));
             return true;

@@ -75,7 +75,7 @@ final class CreateParameters {
     }
 
     private void firmware() {
-        boolean uefi = options.firmware() != Firmware.SEABIOS;
+        boolean uefi = options.uefi();
         String datastore = options.firmwareDatastore().orElse(vm.cloudInitDatastore());
         options.machine().or(() -> uefi ? Optional.of("q35") : Optional.empty())
                 .ifPresent(machine -> put("machine", machine));
@@ -94,7 +94,8 @@ final class CreateParameters {
     private void disks() {
         put("scsihw", options.scsiController());
         for (VmDisk disk : vm.disks()) {
-            put(disk.slot(), drive(disk, options.disks()));
+            boolean system = disk.slot().equals("scsi0");
+            put(disk.slot(), drive(disk, system ? options.disks() : options.dataDisks().orElse(options.disks())));
         }
         put("ide0", vm.cloudInitDatastore() + ":cloudinit");
         put("ide2", vm.isoVolume() + ",media=cdrom");
@@ -130,7 +131,9 @@ final class CreateParameters {
         for (int i = 0; i < vm.nics().size(); i++) {
             NicCreation nic = vm.nics().get(i);
             put("net" + i, device(nic));
-            put("ipconfig" + i, addresses(nic));
+            if (nic.dhcp() || nic.address().isPresent()) {
+                put("ipconfig" + i, addresses(nic));
+            }
         }
     }
 
@@ -151,7 +154,7 @@ final class CreateParameters {
     }
 
     private static String addresses(NicCreation nic) {
-        if (nic.address().isEmpty()) {
+        if (nic.dhcp()) {
             return "ip=dhcp";
         }
         String address = nic.address().get();
@@ -162,7 +165,7 @@ final class CreateParameters {
     }
 
     private void devices() {
-        String express = options.firmware() != Firmware.SEABIOS
+        String express = options.uefi()
                         || options.machine().filter(m -> m.contains("q35")).isPresent()
                 ? ",pcie=1"
                 : "";

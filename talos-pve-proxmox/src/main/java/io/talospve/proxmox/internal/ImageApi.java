@@ -3,6 +3,8 @@ package io.talospve.proxmox.internal;
 import io.talospve.error.ConfigurationException;
 import io.talospve.spi.Operation;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
@@ -20,10 +22,27 @@ public final class ImageApi {
         this.tasks = tasks;
     }
 
+    /** Names of the files that are there. */
+    public Set<String> names(String host, String datastore) {
+        String volumes = volume(datastore, "");
+        Set<String> names = new TreeSet<>();
+        for (JsonNode entry : list(host, datastore)) {
+            String volume = Fields.text(entry, "volid");
+            if (volume.startsWith(volumes)) {
+                names.add(volume.substring(volumes.length()));
+            }
+        }
+        return names;
+    }
+
+    private JsonNode list(String host, String datastore) {
+        return api.send(Call.get("nodes", host, "storage", datastore, "content").with("content", "iso"));
+    }
+
     /** Size in bytes; empty if it is not there. */
     public OptionalLong size(String host, String datastore, String fileName) {
         String volume = volume(datastore, fileName);
-        for (JsonNode entry : api.send(Call.get("nodes", host, "storage", datastore, "content").with("content", "iso"))) {
+        for (JsonNode entry : list(host, datastore)) {
             if (Fields.text(entry, "volid").equals(volume)) {
                 return OptionalLong.of(Fields.number(entry, "size", 0));
             }

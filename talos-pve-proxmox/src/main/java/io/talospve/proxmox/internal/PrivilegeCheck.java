@@ -77,6 +77,13 @@ public final class PrivilegeCheck {
                 require(held, path, privilege, "to create and start virtual machines", gaps);
             }
         }
+        vm.pciMappings().forEach(name ->
+                require(held, "/mapping/pci/" + name, "Mapping.Use", "to pass a PCI device through", gaps));
+        vm.usbMappings().forEach(name ->
+                require(held, "/mapping/usb/" + name, "Mapping.Use", "to pass a USB device through", gaps));
+        if (vm.startupOrder()) {
+            require(held, "/", "Sys.Modify", "to give machines a place in the start-up order", gaps);
+        }
         for (String datastore : vm.datastores()) {
             require(held, "/storage/" + datastore, "Datastore.AllocateSpace", "to allocate disks there", gaps);
         }

@@ -90,6 +90,11 @@ public final class VmApi {
         return tasks.of(api.send(Call.post("nodes", vm.ref().host(), "qemu").with(CreateParameters.of(vm))));
     }
 
+    /** Sets whether it may be deleted. */
+    public void setProtection(VmRef ref, boolean protection) {
+        send(ref, vm("PUT", ref, "config").with("protection", protection ? "1" : "0"));
+    }
+
     /** Replaces the tags. */
     public void setTags(VmRef ref, Set<String> tags) {
         Call put = vm("PUT", ref, "config");

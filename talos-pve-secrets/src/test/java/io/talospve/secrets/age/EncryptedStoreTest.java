@@ -7,6 +7,7 @@ import io.talospve.error.StoreException;
 import io.talospve.spec.Secret;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.ClusterStore;
+import io.talospve.store.Revisions;
 import io.talospve.store.Credentials;
 import io.talospve.store.StoreCipher;
 import java.io.IOException;
@@ -33,7 +34,7 @@ class EncryptedStoreTest {
         assertThat(entry.secrets().createIfAbsent(Secret.of("other"))).isFalse();
         entry.saveCredentials(new Credentials(Secret.of("kube-s3cr3t"), Secret.of("talos-s3cr3t"), "aa", "e"));
         Secret<byte[]> digestKey = entry.digestKey();
-        int revision = entry.revisions().begin("spec: 1\n", "{}");
+        int revision = entry.revisions().begin(new Revisions.Applied(java.time.Instant.EPOCH, "anna"), "spec: 1\n", "{}");
 
         ClusterEntry again = store(keys).open("lab");
         assertThat(again.secrets().load()).contains(BUNDLE);

@@ -9,6 +9,7 @@ import io.talospve.talos.api.internal.Connections;
 import io.talospve.talos.api.internal.Line;
 import io.talospve.talos.api.internal.MachineCalls;
 import io.talospve.talos.api.internal.MachineLook;
+import io.talospve.talos.api.internal.Questions;
 import io.talospve.talos.api.internal.Settings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * configuration or a key.
  */
 public final class GrpcTalosApi implements TalosApi {
+    /** Where a machine keeps what is not Talos' own. */
+    private static final String DATA = "/var";
+
     private final Connections connections;
     private final MachineLook look;
     private final MachineCalls calls;
@@ -125,6 +129,17 @@ public final class GrpcTalosApi implements TalosApi {
     @Override
     public String logTail(MachineAddress address, TalosAccess access, String service, int lines) {
         return calls.logTail(address, access, service, lines);
+    }
+
+    @Override
+    public MachineSize size(MachineAddress address, TalosAccess access) {
+        Line line = Line.mutual(connections, address, access);
+        long data = line.ask(Questions.MOUNTS).stream()
+                .filter(mount -> mount.path().equals(DATA))
+                .mapToLong(MachineMetrics.Mount::size)
+                .max()
+                .orElse(0);
+        return new MachineSize(line.ask(Questions.MEMORY).total(), data);
     }
 
     /** Closes all connections; calls that are under way end with an error. */

@@ -1,5 +1,7 @@
 package io.talospve.talos.api;
 
+import io.talospve.talos.internal.yaml.YamlReader;
+import io.talospve.talos.internal.yaml.YamlSyntaxException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -146,6 +148,20 @@ public final class TalosResource {
      */
     public String spec() {
         return spec;
+    }
+
+    /**
+     * Its content, parsed: maps in the order of the text, lists, texts, numbers, booleans and null. As secret as {@link
+     * #spec()}.
+     *
+     * @return the fields; empty if the content is not a map, as that of {@code MachineTypes.config.talos.dev}
+     */
+    public Map<String, Object> fields() {
+        try {
+            return YamlReader.read(type + "/" + id, spec);
+        } catch (YamlSyntaxException e) {
+            return Map.of();
+        }
     }
 
     /** Same place, version and content. */

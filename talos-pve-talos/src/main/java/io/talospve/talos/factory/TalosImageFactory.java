@@ -5,6 +5,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ImageFactory;
+import io.talospve.spi.TalosImage;
 import io.talospve.talos.factory.internal.ExtensionNames;
 import io.talospve.talos.factory.internal.FactoryHttp;
 import io.talospve.talos.factory.internal.Trust;
@@ -76,13 +77,17 @@ public final class TalosImageFactory implements ImageFactory {
     }
 
     @Override
-    public String schematicId(List<String> extensions) {
-        return Schematic.ofExtensions(extensions).id();
+    public String schematicId(TalosImage image) {
+        return schematic(image).id();
     }
 
     @Override
-    public String register(List<String> extensions) {
-        return register(Schematic.ofExtensions(extensions));
+    public String register(TalosImage image) {
+        return register(schematic(image));
+    }
+
+    private static Schematic schematic(TalosImage image) {
+        return new Schematic(Optional.empty(), image.kernelArgs(), List.of(), image.extensions(), false);
     }
 
     /**
@@ -124,8 +129,12 @@ public final class TalosImageFactory implements ImageFactory {
     }
 
     @Override
-    public String isoUrl(TalosSettings talos, String schematicId) {
-        return isoUrl(talos, schematicId, ImageVariant.AMD64);
+    public String isoUrl(TalosSettings talos, TalosImage image) {
+        return isoUrl(talos, schematicId(image), variant(image));
+    }
+
+    private static ImageVariant variant(TalosImage image) {
+        return new ImageVariant(ImageVariant.Architecture.AMD64, image.secureBoot());
     }
 
     /**
@@ -160,8 +169,8 @@ public final class TalosImageFactory implements ImageFactory {
     }
 
     @Override
-    public String installer(TalosSettings talos, String schematicId) {
-        return installer(talos, schematicId, ImageVariant.AMD64);
+    public String installer(TalosSettings talos, TalosImage image) {
+        return installer(talos, schematicId(image), variant(image));
     }
 
     /**

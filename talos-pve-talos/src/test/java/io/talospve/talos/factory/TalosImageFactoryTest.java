@@ -12,6 +12,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.TalosSettings;
+import io.talospve.spi.TalosImage;
 import io.talospve.talos.pki.internal.Certificates;
 import io.talospve.talos.pki.internal.KeyAlgorithm;
 import io.talospve.talos.pki.internal.Pem;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 class TalosImageFactoryTest {
     private static final List<String> DEFAULT =
             List.of("siderolabs/lldpd", "siderolabs/qemu-guest-agent", "siderolabs/util-linux-tools", "siderolabs/iscsi-tools", "siderolabs/nfs-utils");
+    private static final TalosImage IMAGE = new TalosImage(DEFAULT, List.of(), false);
     private static final String DEFAULT_ID = "acedfd67f9ef2d043b1c9b180d86792d87b59515634198945be87f356a5eb638";
     private static final String OFFICIAL = """
             [{"name":"siderolabs/lldpd","ref":"ghcr.io/siderolabs/lldpd:1.0.20"},
@@ -88,7 +90,7 @@ class TalosImageFactoryTest {
         assertThat(factory.resolveOffline(List.of("lldp", "siderolabs/gvisor")))
                 .contains(List.of("siderolabs/lldpd", "siderolabs/gvisor"));
         assertThat(factory.resolveOffline(List.of("lldp", "gvisor"))).isEmpty();
-        assertThat(factory.schematicId(DEFAULT)).isEqualTo(DEFAULT_ID);
+        assertThat(factory.schematicId(IMAGE)).isEqualTo(DEFAULT_ID);
         assertThat(requests).isEmpty();
     }
 
@@ -118,11 +120,11 @@ class TalosImageFactoryTest {
     @Test
     void registersTheCanonicalTextAndComparesTheId() {
         answer.set(new Answer(201, "{\"id\":\"" + DEFAULT_ID + "\"}"));
-        assertThat(factory.register(DEFAULT)).isEqualTo(DEFAULT_ID);
+        assertThat(factory.register(IMAGE)).isEqualTo(DEFAULT_ID);
         assertThat(requests).containsExactly("POST /schematics\n" + Schematic.ofExtensions(DEFAULT).yaml());
 
         answer.set(new Answer(201, "{\"id\":\"376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba\"}"));
-        assertThatThrownBy(() -> factory.register(DEFAULT))
+        assertThatThrownBy(() -> factory.register(IMAGE))
                 .isInstanceOfSatisfying(RemoteException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNEXPECTED_ANSWER))
                 .hasMessageContaining("another id, 376567988ad37");
     }
@@ -153,7 +155,7 @@ class TalosImageFactoryTest {
     @Test
     void anAbsentServerIsUnreachable() {
         server.stop(0);
-        assertThatThrownBy(() -> factory.register(DEFAULT))
+        assertThatThrownBy(() -> factory.register(IMAGE))
                 .isInstanceOfSatisfying(RemoteException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.UNREACHABLE);
                     assertThat(e.retryable()).isTrue();
@@ -168,14 +170,14 @@ class TalosImageFactoryTest {
                 .installerMirror("harbor.example.com/talos")
                 .isoMirror("https://proxy.example.com/")
                 .build();
-        assertThat(publicFactory.isoUrl(mirrored, DEFAULT_ID))
+        assertThat(publicFactory.isoUrl(mirrored, IMAGE))
                 .isEqualTo("https://proxy.example.com/factory.talos.dev/image/" + DEFAULT_ID + "/v1.12.4/nocloud-amd64.iso");
-        assertThat(publicFactory.installer(mirrored, DEFAULT_ID))
+        assertThat(publicFactory.installer(mirrored, IMAGE))
                 .isEqualTo("harbor.example.com/talos/nocloud-installer/" + DEFAULT_ID + ":v1.12.4");
         TalosSettings plain = TalosSettings.builder().version("v1.12.4").build();
-        assertThat(publicFactory.isoUrl(plain, DEFAULT_ID))
+        assertThat(publicFactory.isoUrl(plain, IMAGE))
                 .isEqualTo("https://factory.talos.dev/image/" + DEFAULT_ID + "/v1.12.4/nocloud-amd64.iso");
-        assertThat(publicFactory.installer(plain, DEFAULT_ID))
+        assertThat(publicFactory.installer(plain, IMAGE))
                 .isEqualTo("factory.talos.dev/nocloud-installer/" + DEFAULT_ID + ":v1.12.4");
     }
 
@@ -192,6 +194,20 @@ class TalosImageFactoryTest {
     }
 
     @Test
+    void kernelArgumentsAreInTheSchematicAndSecureBootIsNot() {
+        TalosSettings plain = TalosSettings.builder().version("v1.12.4").build();
+        TalosImage tuned = new TalosImage(DEFAULT, List.of("talos.dashboard.disabled=1"), false);
+        TalosImage signed = new TalosImage(DEFAULT, List.of(), true);
+        assertThat(factory.schematicId(tuned)).isNotEqualTo(DEFAULT_ID);
+        assertThat(factory.schematicId(signed)).isEqualTo(DEFAULT_ID);
+        assertThat(factory.isoUrl(plain, signed)).endsWith("/" + DEFAULT_ID + "/v1.12.4/nocloud-amd64-secureboot.iso");
+        assertThat(factory.installer(plain, signed)).endsWith("/nocloud-installer-secureboot/" + DEFAULT_ID + ":v1.12.4");
+        answer.set(new Answer(201, "{\"id\":\"" + factory.schematicId(tuned) + "\"}"));
+        factory.register(tuned);
+        assertThat(requests.peek()).startsWith("POST /schematics\ncustomization:\n    extraKernelArgs:\n        - talos.dashboard.disabled=1\n");
+    }
+
+    @Test
     void versionsComeFromTheFactory() {
         answer.set(new Answer(200, "[\"v1.12.3\",\"v1.12.4\"]"));
         assertThat(factory.versions()).containsExactly("v1.12.3", "v1.12.4");
@@ -204,8 +220,8 @@ class TalosImageFactoryTest {
         TalosImageFactory tunnelled =
                 TalosImageFactory.builder().url("http://127.0.0.1:1").artifactsUrl("https://factory.example.com:8443/").build();
         TalosSettings plain = TalosSettings.builder().version("v1.12.4").build();
-        assertThat(tunnelled.isoUrl(plain, "id")).isEqualTo("https://factory.example.com:8443/image/id/v1.12.4/nocloud-amd64.iso");
-        assertThat(tunnelled.installer(plain, "id")).isEqualTo("factory.example.com:8443/nocloud-installer/id:v1.12.4");
+        assertThat(tunnelled.isoUrl(plain, "id", ImageVariant.AMD64)).isEqualTo("https://factory.example.com:8443/image/id/v1.12.4/nocloud-amd64.iso");
+        assertThat(tunnelled.installer(plain, "id", ImageVariant.AMD64)).isEqualTo("factory.example.com:8443/nocloud-installer/id:v1.12.4");
     }
 
     @Test

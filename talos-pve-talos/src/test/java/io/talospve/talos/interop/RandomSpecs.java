@@ -184,7 +184,7 @@ final class RandomSpecs {
     }
 
     private void options(TalosCluster.Builder cluster) {
-        cluster.options(options -> options.disableDefaultCni(one(2))
+        cluster.options(options -> options.disableDefaultCni(one(2) | proxyDisabled)
                 .disableKubeProxy(proxyDisabled)
                 .disableSchedulingOnControlPlane(one(2)));
         if (one(2)) {

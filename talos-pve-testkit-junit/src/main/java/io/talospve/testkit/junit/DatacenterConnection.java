@@ -4,6 +4,7 @@ import io.talospve.TalosPve;
 import io.talospve.spec.Secret;
 import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
+import java.util.function.Consumer;
 
 /** Connects the library to a simulated datacenter. */
 public final class DatacenterConnection {
@@ -18,7 +19,20 @@ public final class DatacenterConnection {
      * @return the connection, to be closed
      */
     public static TalosPve open(SimulatedDatacenter datacenter, ClusterStore store) {
-        return TalosPve.connect(c -> c.proxmox(p -> p.url(datacenter.proxmoxUrl())
+        return open(datacenter, store, settings -> {});
+    }
+
+    /**
+     * Connects as {@link #open(SimulatedDatacenter, ClusterStore)}, with settings of your own on top.
+     *
+     * @param datacenter the datacenter
+     * @param store what outlives the connection
+     * @param more is given the settings last, for example to add a source of secrets
+     * @return the connection, to be closed
+     */
+    public static TalosPve open(
+            SimulatedDatacenter datacenter, ClusterStore store, Consumer<TalosPve.Settings> more) {
+        return TalosPve.connect(c -> more.accept(c.proxmox(p -> p.url(datacenter.proxmoxUrl())
                         .apiToken(Secret.of(datacenter.proxmoxApiToken()))
                         .fingerprint(datacenter.proxmoxFingerprint()))
                 .imageFactory(f -> f.url(datacenter.imageFactoryUrl().toString())
@@ -30,6 +44,6 @@ public final class DatacenterConnection {
                         .project(datacenter.bitwardenProject()))
                 .proxy(datacenter.proxy())
                 .timeSource(datacenter.timeSource())
-                .store(store));
+                .store(store)));
     }
 }

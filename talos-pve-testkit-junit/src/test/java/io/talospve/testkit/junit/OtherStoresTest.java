@@ -37,6 +37,7 @@ class OtherStoresTest {
               talos: { version: v1.12.4 }
               kubernetes_version: v1.35.0
               nameservers: [192.168.62.1]
+              credentials: { kubeconfig: lab-admin }
               options: { disable_default_cni: true }
             host_pool:
               alpha: { datastore_id: local-lvm }
@@ -64,7 +65,7 @@ class OtherStoresTest {
             }
             assertThat(datacenter.bitwardenSecrets())
                     .containsOnlyKeys(
-                            "lab-kubeconfig",
+                            "lab-admin",
                             "lab-talosconfig",
                             "lab-talos-secrets",
                             "lab-talos-pve-record",

@@ -6,6 +6,9 @@ import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
 import io.talospve.event.Progress;
 import io.talospve.plan.Plan;
+import io.talospve.spec.Secret;
+import io.talospve.spec.SecretReference;
+import io.talospve.spec.SecretValue;
 import io.talospve.spec.TalosCluster;
 import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
@@ -19,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.logging.Handler;
@@ -42,6 +46,24 @@ class SecretsStayHiddenTest {
     /** What may hold secrets: the store's own places for them. */
     private static final Set<String> VAULTS = Set.of("secrets.yaml", "issued.json", "digest.key", "kubeconfig", "talosconfig");
 
+    /** What the spec refers to. */
+    private static final Map<String, Secret<String>> SPEC_SECRETS = Map.of(
+            "registry-password", Secret.of("kQ7vX2mZp9Lw4TfB"), "registry-token", Secret.of("n3Hd8sYc6RgJ1aWe"));
+
+    /** What the program gives as a value. */
+    private static final String IN_CODE = "Zt5uK0bNq8VxE2oM";
+
+    private static TalosCluster withRegistry(TalosCluster cluster) {
+        return TalosCluster.builder()
+                .from(cluster)
+                .registry("harbor.example.com", r -> r.username("robot")
+                        .password(SecretValue.of(new SecretReference("vault", "registry-password"))))
+                .registry("quay.example.com", r -> r.identityToken(
+                        SecretValue.of(new SecretReference("vault", "registry-token"))))
+                .registry("code.example.com", r -> r.auth(SecretValue.of(Secret.of(IN_CODE))))
+                .build();
+    }
+
     @Test
     void noSecretIsInAnythingThatPeopleOrLogsSee(@TempDir Path folder) throws IOException {
         Map<String, String> outputs = new TreeMap<>();
@@ -55,7 +77,10 @@ class SecretsStayHiddenTest {
         PrintStream err = System.err;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.builder().latency(0.05).start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.directory(folder))) {
+                TalosPve pve = DatacenterConnection.open(
+                        datacenter,
+                        ClusterStore.directory(folder),
+                        c -> c.secretSource("vault", key -> Optional.ofNullable(SPEC_SECRETS.get(key)), "registry-"))) {
             for (Handler other : others) {
                 root.removeHandler(other);
             }
@@ -63,7 +88,7 @@ class SecretsStayHiddenTest {
             root.setLevel(Level.ALL);
             System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
             System.setErr(System.out);
-            TalosCluster cluster = MainJobTest.example();
+            TalosCluster cluster = withRegistry(MainJobTest.example());
             Plan plan = pve.plan(cluster);
             List<String> events = new ArrayList<>();
             Outcome outcome = pve.apply(plan, Progress.console(), event -> events.add(event.toString()));
@@ -79,6 +104,8 @@ class SecretsStayHiddenTest {
             secrets.addAll(secretsIn(Files.readString(folder.resolve("prod-k8s/secrets.yaml"))));
             secrets.addAll(secretsIn(outcome.credentials().kubeconfig().reveal()));
             secrets.addAll(secretsIn(outcome.credentials().talosconfig().reveal()));
+            secrets.addAll(SPEC_SECRETS.values().stream().map(Secret::reveal).toList());
+            secrets.add(IN_CODE);
             secrets.add(datacenter.proxmoxApiToken().split("=", 2)[1]);
             secrets.add(datacenter.bitwardenAccessToken());
             secrets.add(datacenter.bitwardenAccessToken().split("[.:]")[2]);
@@ -94,7 +121,7 @@ class SecretsStayHiddenTest {
         outputs.put("standard output", printed.toString(StandardCharsets.UTF_8));
         outputs.put("logs", logged.toString());
         outputs.putAll(storeFiles(folder));
-        assertThat(secrets).as("secrets looked for").hasSizeGreaterThanOrEqualTo(14);
+        assertThat(secrets).as("secrets looked for").hasSizeGreaterThanOrEqualTo(17);
         assertThat(logged.length()).as("something was logged").isPositive();
         List<String> found = new ArrayList<>();
         outputs.forEach((name, text) -> {

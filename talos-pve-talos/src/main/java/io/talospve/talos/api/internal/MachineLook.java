@@ -206,10 +206,14 @@ public final class MachineLook {
         String stage = Optional.ofNullable(text(status, "stage")).orElse("unknown");
         boolean ready = status.get("status") instanceof Map<?, ?> inner && Boolean.TRUE.equals(inner.get("ready"));
         List<String> unmet = unmet(status);
-        Optional<ServiceInfo> etcd = etcd(caller);
+        List<MachineView.Service> services = services(caller);
         String reason = "accepts our certificate, stage " + stage + (ready ? ", ready" : ", not ready")
                 + (unmet.isEmpty() ? "" : ": " + String.join("; ", unmet))
-                + etcd.map(MachineLook::describe).orElse("");
+                + services.stream()
+                        .filter(service -> service.id().equals("etcd"))
+                        .map(MachineLook::describe)
+                        .findFirst()
+                        .orElse("");
         return new MachineView.Running(
                 reason,
                 version,
@@ -217,13 +221,12 @@ public final class MachineLook {
                 stage,
                 ready,
                 unmet,
-                etcd.map(ServiceInfo::getState).orElse(null),
-                etcd.map(service -> service.getHealth().getHealthy()).orElse(false));
+                services);
     }
 
-    private static String describe(ServiceInfo etcd) {
-        return ", etcd " + etcd.getState()
-                + (etcd.getState().equals("Preparing") ? " (waits for the bootstrap, or to join)" : "");
+    private static String describe(MachineView.Service etcd) {
+        return ", etcd " + etcd.state()
+                + (etcd.state().equals("Preparing") ? " (waits for the bootstrap, or to join)" : "");
     }
 
     private static String version(Caller caller) {
@@ -244,7 +247,7 @@ public final class MachineLook {
         }
     }
 
-    private static Optional<ServiceInfo> etcd(Caller caller) {
+    private static List<MachineView.Service> services(Caller caller) {
         try {
             return caller
                     .stub(MachineServiceGrpc::newBlockingStub)
@@ -252,14 +255,22 @@ public final class MachineLook {
                     .getMessagesList()
                     .stream()
                     .flatMap(message -> message.getServicesList().stream())
-                    .filter(service -> service.getId().equals("etcd"))
-                    .findFirst();
+                    .map(MachineLook::service)
+                    .toList();
         } catch (StatusRuntimeException e) {
             if (mayNot(e)) {
-                return Optional.empty();
+                return List.of();
             }
             throw e;
         }
+    }
+
+    private static MachineView.Service service(ServiceInfo service) {
+        return new MachineView.Service(
+                service.getId(),
+                service.getState(),
+                service.getHealth().getHealthy(),
+                service.getHealth().getLastMessage());
     }
 
     private static boolean mayNot(StatusRuntimeException error) {

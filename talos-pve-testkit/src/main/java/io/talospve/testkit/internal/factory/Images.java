@@ -57,7 +57,11 @@ final class Images {
                 "",
                 size,
                 java.util.Optional.of(new BootImage(
-                        schematic.get().id(), version, schematic.get().extensions(), file.group(1))));
+                        schematic.get().id(),
+                        version,
+                        schematic.get().extensions(),
+                        file.group(1),
+                        file.group(3) != null)));
     }
 
     /** The installer image of a reference without its registry host; empty if there is none. */
@@ -71,6 +75,7 @@ final class Images {
         return schematics
                 .find(parts.group(3))
                 .filter(s -> schematics.extensions().containsAll(s.extensions()))
-                .map(s -> new BootImage(s.id(), parts.group(4), s.extensions(), platform));
+                .map(s -> new BootImage(
+                        s.id(), parts.group(4), s.extensions(), platform, parts.group(2) != null));
     }
 }

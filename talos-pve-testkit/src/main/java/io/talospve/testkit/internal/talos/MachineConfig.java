@@ -285,6 +285,18 @@ final class MachineConfig {
     }
 
     /** The system disk among a machine's disks; empty if the selector matches none. */
+    /** Whether a volume's encryption key is sealed by a TPM. */
+    boolean sealsDisksByTpm() {
+        return documents.stream().anyMatch(MachineConfig::hasTpmKey);
+    }
+
+    private static boolean hasTpmKey(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return map.containsKey("tpm") && map.containsKey("slot") || map.values().stream().anyMatch(MachineConfig::hasTpmKey);
+        }
+        return value instanceof List<?> list && list.stream().anyMatch(MachineConfig::hasTpmKey);
+    }
+
     Optional<Hardware.Disk> systemDisk(List<Hardware.Disk> disks) {
         List<Hardware.Disk> byDevice =
                 disks.stream().sorted(java.util.Comparator.comparing(Hardware.Disk::slot)).toList();
@@ -306,44 +318,31 @@ final class MachineConfig {
         return Optional.empty();
     }
 
-    /** Addresses the configuration gives to a NIC. */
-    List<Cidr> addresses(Hardware.Nic nic, int index) {
-        Set<Cidr> out = new LinkedHashSet<>();
-        Set<String> names = linkNames(nic, index);
-        for (Map<String, Object> link : documents("LinkConfig")) {
-            if (names.contains(Tree.text(link, "name"))) {
-                for (Object address : Tree.list(link, "addresses")) {
-                    out.add(Cidr.parse(Tree.text(address, "address")));
-                }
-            }
-        }
-        for (Object device : Tree.list(main, "machine.network.interfaces")) {
-            if (legacyMatches(device, nic, names)) {
-                Tree.texts(device, "addresses").forEach(a -> out.add(Cidr.parse(a)));
-            }
-        }
-        return List.copyOf(out);
-    }
-
-    /** Virtual addresses the configuration lets a NIC hold. */
-    List<String> virtualAddresses(Hardware.Nic nic, int index) {
+    /** Virtual addresses the configuration lets a link hold. */
+    List<String> virtualAddresses(MachineLink link) {
         List<String> out = new ArrayList<>();
-        Set<String> names = linkNames(nic, index);
         for (Map<String, Object> vip : documents("Layer2VIPConfig")) {
-            if (names.contains(Tree.text(vip, "link"))) {
+            if (link.names().contains(Tree.text(vip, "link"))) {
                 out.add(Tree.text(vip, "name"));
             }
         }
         for (Object device : Tree.list(main, "machine.network.interfaces")) {
             String ip = Tree.text(device, "vip.ip");
-            if (!ip.isEmpty() && legacyMatches(device, nic, names)) {
+            if (!ip.isEmpty() && legacyMatches(device, link)) {
                 out.add(ip);
+            }
+            for (Object vlan : Tree.list(device, "vlans")) {
+                String tagged = Tree.text(vlan, "vip.ip");
+                String suffix = "." + Tree.text(vlan, "vlanId");
+                if (!tagged.isEmpty() && link.kind().equals("vlan") && link.name().endsWith(suffix)) {
+                    out.add(tagged);
+                }
             }
         }
         return out;
     }
 
-    /** Names by which documents call a NIC: its kernel name and its aliases. */
+    /** Names by which documents call a NIC and what rides on it: its kernel name, its aliases, its bond, their VLANs. */
     Set<String> linkNames(Hardware.Nic nic, int index) {
         Set<String> names = new LinkedHashSet<>();
         names.add("eth" + index);
@@ -354,21 +353,31 @@ final class MachineConfig {
                 names.add(Tree.text(alias, "name"));
             }
         }
+        for (Map<String, Object> bond : documents("BondConfig")) {
+            // The addresses of a bond are reached through any of its members: here, through the first.
+            List<String> links = Tree.texts(bond, "links");
+            if (!links.isEmpty() && names.contains(links.get(0))) {
+                names.add(Tree.text(bond, "name"));
+            }
+        }
+        for (Map<String, Object> vlan : documents("VLANConfig")) {
+            if (names.contains(Tree.text(vlan, "parent"))) {
+                names.add(Tree.text(vlan, "name"));
+            }
+        }
         return names;
     }
 
-    private static boolean legacyMatches(Object device, Hardware.Nic nic, Set<String> names) {
+    private static boolean legacyMatches(Object device, MachineLink link) {
         String name = Tree.text(device, "interface");
         if (!name.isEmpty()) {
-            return names.contains(name);
+            return link.names().contains(name);
         }
-        for (String key : List.of("hardwareAddr", "permanentAddr")) {
-            String pattern = Tree.text(device, "deviceSelector." + key);
-            if (!pattern.isEmpty()) {
-                return nic.mac().toLowerCase(Locale.ROOT).matches(glob(pattern.toLowerCase(Locale.ROOT)));
-            }
-        }
-        return false;
+        String hardware = Tree.text(device, "deviceSelector.hardwareAddr").toLowerCase(Locale.ROOT);
+        String permanent = Tree.text(device, "deviceSelector.permanentAddr").toLowerCase(Locale.ROOT);
+        return link.physical()
+                && (!hardware.isEmpty() && link.mac().matches(glob(hardware))
+                        || !permanent.isEmpty() && link.permanentMac().matches(glob(permanent)));
     }
 
     static String glob(String pattern) {

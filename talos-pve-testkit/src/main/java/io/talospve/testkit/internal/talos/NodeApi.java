@@ -70,6 +70,9 @@ import java.util.TreeMap;
 
 /** What a machine tells of itself: version, services, counters, disks, logs. */
 final class NodeApi {
+    /** What EFI, BIOS, BOOT, META and STATE take of the system disk. */
+    private static final long OWN_PARTITIONS = 1400L << 20;
+
     private NodeApi() {}
 
     static VersionResponse version(TalosSystem system, Empty request) {
@@ -286,10 +289,19 @@ final class NodeApi {
     }
 
     static MountsResponse mounts(TalosSystem system, Empty request) {
-        return MountsResponse.newBuilder()
-                .addMessages(Mounts.newBuilder()
-                        .addStats(MountStat.newBuilder().setFilesystem("/dev/sda5").setMountedOn("/var").setSize(130L << 30).setAvailable(120L << 30)))
-                .build();
+        Mounts.Builder out = Mounts.newBuilder();
+        List<Hardware.Disk> disks = system.disksByDevice();
+        for (int i = 0; i < disks.size(); i++) {
+            if (disks.get(i).platter().content() instanceof Installed) {
+                long size = Math.max(0, disks.get(i).sizeBytes() - OWN_PARTITIONS);
+                out.addStats(MountStat.newBuilder()
+                        .setFilesystem(DiskFacts.of(disks.get(i), i).devicePath() + "5")
+                        .setMountedOn("/var")
+                        .setSize(size)
+                        .setAvailable(size * 9 / 10));
+            }
+        }
+        return MountsResponse.newBuilder().addMessages(out).build();
     }
 
     static DiskStatsResponse diskStats(TalosSystem system, Empty request) {

@@ -1,6 +1,5 @@
 package io.talospve.testkit.internal.talos;
 
-import io.talospve.spec.Cidr;
 import io.talospve.talos.proto.machine.ResetRequest;
 import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.world.Guest;
@@ -75,12 +74,11 @@ final class TalosGuest implements Guest {
             }
             List<AgentNic> out = new ArrayList<>();
             out.add(new AgentNic("lo", "00:00:00:00:00:00", List.of(new AgentAddress("127.0.0.1", 8))));
-            List<List<Cidr>> addresses = system.addresses();
-            for (int i = 0; i < hardware.nics().size(); i++) {
+            for (MachineLink link : system.links()) {
                 out.add(new AgentNic(
-                        "eth" + i,
-                        hardware.nics().get(i).mac().toLowerCase(java.util.Locale.ROOT),
-                        addresses.get(i).stream()
+                        link.name(),
+                        link.mac(),
+                        link.addresses().stream()
                                 .map(a -> new AgentAddress(a.address(), a.prefix()))
                                 .toList()));
             }
@@ -151,6 +149,18 @@ final class TalosGuest implements Guest {
     }
 
     private void run(Hardware machine, Hardware.BootImage image, @Nullable String text) {
+        Firmware firmware = new Firmware(machine.firmware());
+        Optional<String> refused = firmware.refuses(image);
+        if (refused.isPresent()) {
+            phase = refused.get();
+            return;
+        }
+        if (firmware.enrols(image)) {
+            phase = "enrolling keys";
+            long mine = cycle;
+            fabric.clock.after(fabric.latency.scaled(Firmware.ENROLMENT_MILLIS), () -> restart(mine));
+            return;
+        }
         MachineConfig config = null;
         if (text != null) {
             try {
@@ -214,6 +224,11 @@ final class TalosGuest implements Guest {
         if (image.isEmpty()) {
             current.log().line("machined", "[talos] task install (1/1): failed: error pulling installer \""
                     + config.installImage() + "\": not found");
+            fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
+            return;
+        }
+        if (config.sealsDisksByTpm() && !machine.firmware().tpm()) {
+            current.log().line("machined", "[talos] volume STATE: failed to seal the key: TPM device is not available");
             fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
             return;
         }

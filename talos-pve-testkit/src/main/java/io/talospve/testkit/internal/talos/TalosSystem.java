@@ -49,7 +49,7 @@ final class TalosSystem {
     private final ManifestApply manifests = new ManifestApply(this);
     private String shownStatus = "";
     private String toldStatus = "";
-    private @Nullable List<List<Cidr>> knownAddresses;
+    private @Nullable List<MachineLink> knownLinks;
     private final String nodeId;
     private final java.time.Instant bootTime;
     private @Nullable MachineConfig config;
@@ -202,7 +202,7 @@ final class TalosSystem {
     void changeConfig(MachineConfig changed) {
         cluster().rename(this, () -> {
             config = changed;
-            knownAddresses = null;
+            knownLinks = null;
         });
         networkUp();
         cluster().reconcile();
@@ -225,7 +225,7 @@ final class TalosSystem {
     /** Takes documents without a v1alpha1 configuration: the machine stays in maintenance mode. */
     void takePartial(MachineConfig documents) {
         partial = documents;
-        knownAddresses = null;
+        knownLinks = null;
         networkUp();
     }
 
@@ -323,35 +323,25 @@ final class TalosSystem {
         return image.platform().equals("nocloud");
     }
 
-    /** Static addresses by NIC: those of the cloud-init drive and those of the configuration, together. */
-    List<List<Cidr>> addresses() {
-        if (knownAddresses == null) {
-            knownAddresses = findAddresses();
+    /** Its links with their addresses: those of the cloud-init drive, of the configuration and of DHCP, together. */
+    List<MachineLink> links() {
+        if (knownLinks == null) {
+            knownLinks = LinkPlan.of(
+                    hardware,
+                    readsCloudInit() ? hardware.cloudInit() : Optional.empty(),
+                    config == null ? partial : config,
+                    fabric.network);
         }
-        return knownAddresses;
+        return knownLinks;
     }
 
-    private List<List<Cidr>> findAddresses() {
-        List<List<Cidr>> out = new ArrayList<>();
-        for (int i = 0; i < hardware.nics().size(); i++) {
-            Hardware.Nic nic = hardware.nics().get(i);
-            Set<Cidr> all = new LinkedHashSet<>();
-            if (readsCloudInit()) {
-                hardware.cloudInit().ifPresent(drive -> drive.nics().stream()
-                        .filter(n -> n.mac().equalsIgnoreCase(nic.mac()))
-                        .forEach(n -> n.addresses().forEach(a -> all.add(Cidr.parse(a)))));
-            }
-            MachineConfig given = config == null ? partial : config;
-            if (given != null) {
-                all.addAll(given.addresses(nic, i));
-            }
-            out.add(List.copyOf(all));
-        }
-        return List.copyOf(out);
+    /** Its addresses with their networks. */
+    List<Cidr> addresses() {
+        return links().stream().flatMap(link -> link.addresses().stream()).distinct().toList();
     }
 
     List<String> flatAddresses() {
-        return addresses().stream().flatMap(List::stream).map(Cidr::address).toList();
+        return addresses().stream().map(Cidr::address).toList();
     }
 
     /** The address by which other machines know this one: the first inside the subnets the kubelet may use. */
@@ -379,99 +369,17 @@ final class TalosSystem {
     }
 
     private List<String> virtualAddresses() {
-        List<String> out = new ArrayList<>();
-        for (int i = 0; i < hardware.nics().size(); i++) {
-            out.addAll(config().virtualAddresses(hardware.nics().get(i), i));
-        }
-        return out;
+        return links().stream()
+                .flatMap(link -> config().virtualAddresses(link).stream())
+                .distinct()
+                .toList();
     }
 
     // --- network
 
     private void networkUp() {
-        List<List<Cidr>> addresses = addresses();
         String hostname = hostname();
-        for (int i = 0; i < hardware.nics().size(); i++) {
-            Hardware.Nic nic = hardware.nics().get(i);
-            String link = "eth" + i;
-            byte[] mac = java.util.HexFormat.ofDelimiter(":").parseHex(nic.mac().toLowerCase(Locale.ROOT));
-            String alias = config == null
-                    ? ""
-                    : config.linkNames(nic, i).stream().skip(1).findFirst().orElse("");
-            Map<String, Object> yaml = Cosi.ordered(
-                    "index", 2 + i,
-                    "type", "ether",
-                    "linkIndex", 0,
-                    "flags", "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP",
-                    "hardwareAddr", nic.mac().toLowerCase(Locale.ROOT),
-                    "permanentAddr", nic.mac().toLowerCase(Locale.ROOT),
-                    "broadcastAddr", "ff:ff:ff:ff:ff:ff",
-                    "mtu", 1500,
-                    "queueDisc", "pfifo_fast",
-                    "operationalState", "up",
-                    "kind", "",
-                    "slaveKind", "",
-                    "busPath", "0000:00:" + (12 + i) + ".0",
-                    "pciID", "1AF4:1000",
-                    "driver", "virtio_net",
-                    "driverVersion", "1.0.0",
-                    "linkState", true,
-                    "speedMbit", 4294967295L,
-                    "port", "Other",
-                    "duplex", "Unknown");
-            if (!alias.isEmpty()) {
-                yaml.put("alias", alias);
-            }
-            cosi.put(
-                    "network",
-                    "LinkStatuses.net.talos.dev",
-                    link,
-                    "network.LinkStatusController",
-                    new Wire()
-                            .number(1, 2 + i)
-                            .number(2, 1)
-                            .number(4, 69699)
-                            .bytes(5, mac)
-                            .bytes(6, new byte[] {-1, -1, -1, -1, -1, -1})
-                            .number(7, 1500)
-                            .text(8, "pfifo_fast")
-                            .number(10, 6)
-                            .text(13, "0000:00:" + (12 + i) + ".0")
-                            .text(14, "1AF4:1000")
-                            .text(15, "virtio_net")
-                            .text(16, "1.0.0")
-                            .flag(22, true)
-                            .number(23, 4294967295L)
-                            .number(24, 255)
-                            .number(25, 255)
-                            .bytes(30, mac)
-                            .text(31, alias),
-                    yaml);
-            for (Cidr address : addresses.get(i)) {
-                net.up(address.address());
-                cosi.put(
-                        "network",
-                        "AddressStatuses.net.talos.dev",
-                        link + "/" + address,
-                        "network.AddressStatusController",
-                        new Wire()
-                                .message(1, Wire.prefix(address))
-                                .message(2, Wire.ip(address.address()))
-                                .number(6, 2 + i)
-                                .text(7, link)
-                                .number(8, address.isV6() ? 10 : 2)
-                                .number(10, 128)
-                                .number(11, 0),
-                        Cosi.ordered(
-                                "address", address.toString(),
-                                "linkIndex", 2 + i,
-                                "linkName", link,
-                                "family", address.isV6() ? "inet6" : "inet4",
-                                "scope", "global",
-                                "flags", "permanent",
-                                "priority", 0));
-            }
-        }
+        links().forEach(this::linkUp);
         cosi.put(
                 "network",
                 "LinkStatuses.net.talos.dev",
@@ -504,7 +412,7 @@ final class TalosSystem {
                         "linkState", true,
                         "port", "Other",
                         "duplex", "Unknown"));
-        List<Cidr> flat = addresses.stream().flatMap(List::stream).toList();
+        List<Cidr> flat = addresses();
         for (String id : List.of("accumulative", "current", "default", "routed")) {
             List<Cidr> shown = id.equals("default") ? flat.stream().limit(1).toList() : flat;
             Wire wire = new Wire();
@@ -533,6 +441,92 @@ final class TalosSystem {
                 "network.HostnameSpecController",
                 new Wire().text(1, hostname),
                 Cosi.ordered("hostname", hostname, "domainname", ""));
+    }
+
+    private void linkUp(MachineLink link) {
+        byte[] mac = java.util.HexFormat.ofDelimiter(":").parseHex(link.mac());
+        byte[] permanent = link.physical()
+                ? java.util.HexFormat.ofDelimiter(":").parseHex(link.permanentMac())
+                : new byte[0];
+        Map<String, Object> yaml = Cosi.ordered(
+                "index", link.index(),
+                "type", "ether",
+                "linkIndex", link.parent(),
+                "flags", "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP",
+                "hardwareAddr", link.mac(),
+                "permanentAddr", link.permanentMac(),
+                "broadcastAddr", "ff:ff:ff:ff:ff:ff",
+                "mtu", 1500,
+                "queueDisc", "pfifo_fast");
+        if (link.master() != 0) {
+            yaml.put("masterIndex", link.master());
+        }
+        yaml.put("operationalState", "up");
+        yaml.put("kind", link.kind());
+        yaml.put("slaveKind", link.master() == 0 ? "" : "bond");
+        if (link.physical()) {
+            yaml.put("busPath", "0000:00:" + (10 + link.index()) + ".0");
+            yaml.put("pciID", "1AF4:1000");
+            yaml.put("driver", "virtio_net");
+            yaml.put("driverVersion", "1.0.0");
+        }
+        yaml.put("linkState", true);
+        yaml.put("speedMbit", 4294967295L);
+        yaml.put("port", "Other");
+        yaml.put("duplex", "Unknown");
+        if (!link.alias().isEmpty()) {
+            yaml.put("alias", link.alias());
+        }
+        Wire wire = new Wire()
+                .number(1, link.index())
+                .number(2, 1)
+                .number(3, link.parent())
+                .number(4, 69699)
+                .bytes(5, mac)
+                .bytes(6, new byte[] {-1, -1, -1, -1, -1, -1})
+                .number(7, 1500)
+                .text(8, "pfifo_fast")
+                .number(9, link.master())
+                .number(10, 6)
+                .text(11, link.kind())
+                .text(12, link.master() == 0 ? "" : "bond");
+        if (link.physical()) {
+            wire.text(13, "0000:00:" + (10 + link.index()) + ".0")
+                    .text(14, "1AF4:1000")
+                    .text(15, "virtio_net")
+                    .text(16, "1.0.0");
+        }
+        wire.flag(22, true)
+                .number(23, 4294967295L)
+                .number(24, 255)
+                .number(25, 255)
+                .bytes(30, permanent)
+                .text(31, link.alias());
+        cosi.put("network", "LinkStatuses.net.talos.dev", link.name(), "network.LinkStatusController", wire, yaml);
+        for (Cidr address : link.addresses()) {
+            net.up(address.address());
+            cosi.put(
+                    "network",
+                    "AddressStatuses.net.talos.dev",
+                    link.name() + "/" + address,
+                    "network.AddressStatusController",
+                    new Wire()
+                            .message(1, Wire.prefix(address))
+                            .message(2, Wire.ip(address.address()))
+                            .number(6, link.index())
+                            .text(7, link.name())
+                            .number(8, address.isV6() ? 10 : 2)
+                            .number(10, 128)
+                            .number(11, 0),
+                    Cosi.ordered(
+                            "address", address.toString(),
+                            "linkIndex", link.index(),
+                            "linkName", link.name(),
+                            "family", address.isV6() ? "inet6" : "inet4",
+                            "scope", "global",
+                            "flags", "permanent",
+                            "priority", 0));
+        }
     }
 
     private void describeHardware() {
@@ -576,7 +570,7 @@ final class TalosSystem {
                 "securitystate",
                 "runtime.SecurityStateController",
                 new Wire(),
-                Cosi.ordered("secureBoot", false));
+                Cosi.ordered("secureBoot", new Firmware(hardware.firmware()).enforces()));
         cosi.put(
                 "cluster",
                 "Identities.cluster.talos.dev",
