@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
@@ -17,6 +16,8 @@ import org.snakeyaml.engine.v2.events.MappingStartEvent;
 import org.snakeyaml.engine.v2.events.NodeEvent;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * Takes the values of a request out of Helm's messages: nobody knows which of them are secret. Texts of fewer than four
@@ -42,7 +43,9 @@ final class ValueScrubber {
                     LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
             // One frame per open collection: in a mapping keys, which stay, and values take turns.
             Deque<Turn> open = new ArrayDeque<>();
-            for (Event event : new Parse(settings).parseString(values)) {
+            ParserImpl events = new ParserImpl(settings, new StreamReader(settings, values));
+            while (events.hasNext()) {
+                Event event = events.next();
                 if (event instanceof CollectionEndEvent) {
                     open.pop();
                 } else if (event instanceof NodeEvent) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.api.YamlUnicodeReader;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -20,6 +20,8 @@ import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.events.SequenceEndEvent;
 import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * Finds one chart in a repository's index.yaml. Reads it as a stream of events and keeps only what was asked for: an index may
@@ -49,7 +51,8 @@ final class RepositoryIndex {
                 .setLabel("index.yaml")
                 .setCodePointLimit(MAX_BYTES)
                 .build();
-        this.events = new Parse(settings).parseInputStream(new ByteArrayInputStream(content)).iterator();
+        this.events = new ParserImpl(
+                settings, new StreamReader(settings, new YamlUnicodeReader(new ByteArrayInputStream(content))));
     }
 
     /**

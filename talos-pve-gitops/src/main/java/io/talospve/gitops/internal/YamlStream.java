@@ -4,17 +4,17 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
-import org.snakeyaml.engine.v2.api.lowlevel.Present;
-import org.snakeyaml.engine.v2.api.lowlevel.Serialize;
+import org.snakeyaml.engine.v2.api.StreamDataWriter;
 import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.emitter.Emitter;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -27,6 +27,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
+import org.snakeyaml.engine.v2.serializer.Serializer;
 
 /**
  * A stream of YAML documents to nodes and back. Scalars keep the text and quoting they had, so that whoever reads them by the
@@ -63,9 +66,10 @@ public final class YamlStream {
                 .setMaxAliasesForCollections(MAX_VALUES)
                 .build();
         try {
-            checkBounds(origin, new Parse(settings).parseString(text));
+            checkBounds(origin, parser(settings, text));
             List<Node> documents = new ArrayList<>();
-            for (Node root : new Compose(settings).composeAllFromString(text)) {
+            for (Composer roots = new Composer(settings, parser(settings, text)); roots.hasNext(); ) {
+                Node root = roots.next();
                 if (!isEmpty(root)) {
                     documents.add(lastKeyCounts(origin, root));
                 }
@@ -94,10 +98,30 @@ public final class YamlStream {
                 .setWidth(Integer.MAX_VALUE)
                 .setMaxSimpleKeyLength(1024)
                 .build();
-        String text = new Present(settings).emitToString(new Serialize(settings).serializeOne(root).iterator());
+        StringBuilder out = new StringBuilder();
+        Serializer serializer = new Serializer(settings, new Emitter(settings, new StreamDataWriter() {
+            @Override
+            public void write(String part) {
+                out.append(part);
+            }
+
+            @Override
+            public void write(String part, int from, int length) {
+                out.append(part, from, from + length);
+            }
+        }));
+        serializer.emitStreamStart();
+        serializer.serializeDocument(root);
+        serializer.emitStreamEnd();
+        String text = out.toString();
         // "|+" at the end makes the emitter close the document with "...".
         String body = text.endsWith("\n...\n") ? text.substring(0, text.length() - 4) : text;
         return body.endsWith("\n") ? body : body + "\n";
+    }
+
+    /** Not by api.lowlevel, which the library's module does not export. */
+    private static ParserImpl parser(LoadSettings settings, String text) {
+        return new ParserImpl(settings, new StreamReader(settings, text));
     }
 
     static boolean isEmpty(Node root) {
@@ -117,11 +141,12 @@ public final class YamlStream {
         return "";
     }
 
-    private static void checkBounds(String origin, Iterable<Event> events) {
+    private static void checkBounds(String origin, Iterator<Event> events) {
         int depth = 0;
         int values = 0;
         int aliases = 0;
-        for (Event event : events) {
+        while (events.hasNext()) {
+            Event event = events.next();
             if (event instanceof CollectionStartEvent) {
                 depth++;
                 values++;
