@@ -103,6 +103,17 @@ class HelmExecutableTest {
                 .ifPresent(sleeper -> sleeper.onExit().orTimeout(20, java.util.concurrent.TimeUnit.SECONDS).join());
     }
 
+    @Test
+    void anInterruptEndsIt() throws Exception {
+        HelmExecutable helm = helm("echo v3.21.0", "exec /bin/sleep 600");
+        assertThat(helm.identity()).isEqualTo("helm v3.21.0");
+        Path chart = TestCharts.folder(work.resolve("charts"), "plain");
+        Thread.currentThread().interrupt();
+        RemoteException error = catchThrowableOfType(RemoteException.class, () -> helm.render(TestCharts.request(chart, "")));
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(error.code()).isEqualTo(ErrorCode.CANCELLED);
+    }
+
     private Path script(String template) throws Exception {
         helm("echo v3.21.0", template);
         return work.resolve("helm");

@@ -227,6 +227,15 @@ class HelmJavaRendererTest {
     }
 
     @Test
+    void anInterruptEndsIt() {
+        Path chart = TestCharts.folder(work, "plain");
+        Thread.currentThread().interrupt();
+        RemoteException error = catchThrowableOfType(RemoteException.class, () -> render(chart, ""));
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(error.code()).isEqualTo(ErrorCode.CANCELLED);
+    }
+
+    @Test
     void aJavaThatIsNotThereIsNamed() {
         try (HelmJavaRenderer none = HelmJavaRenderer.builder()
                 .fetcher(fetcher)
