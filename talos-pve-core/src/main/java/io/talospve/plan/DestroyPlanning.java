@@ -11,6 +11,9 @@ import java.util.TreeSet;
 
 /** What removes everything of a cluster that is ours. Pure. */
 final class DestroyPlanning {
+    /** The step after which a cluster begins anew. */
+    static final String RECORD = "record";
+
     private DestroyPlanning() {}
 
     /** Adds the steps: machines, then their images, then the record. */
@@ -53,7 +56,7 @@ final class DestroyPlanning {
                 .isPresent();
         if (open) {
             steps.add(
-                    "record",
+                    RECORD,
                     Action.CHANGE,
                     "close the cluster's record in the store",
                     "no machine is left; secrets and history are kept",

@@ -52,6 +52,7 @@ final class MachineLife {
             List<String> needs = new ArrayList<>();
             needs.addAll(steps.previous(Planner.SECRETS));
             needs.addAll(images.needs(machine));
+            needs.addAll(steps.previous(DayZeroPlanning.RENDER));
             steps.add(
                     "vm/" + name,
                     Action.CREATE,
@@ -79,12 +80,16 @@ final class MachineLife {
                 state,
                 steps.previous("start/" + name),
                 new StepWork.AwaitMachine(name));
+        List<String> before = new ArrayList<>(List.of("api/" + name));
+        if (machine.role() == NodeRole.CONTROL_PLANE) {
+            before.addAll(steps.previous(DayZeroPlanning.RENDER));
+        }
         steps.add(
                 "configure/" + name,
                 Action.CHANGE,
                 "configure " + name,
                 "a machine in maintenance mode installs once it has a configuration",
-                List.of("api/" + name),
+                before,
                 new StepWork.Configure(name));
         steps.add(
                 "installed/" + name,
@@ -100,7 +105,7 @@ final class MachineLife {
     }
 
     /** Whether a machine runs with its configuration, as far as its own part goes. */
-    private static boolean installed(Observed.Machine machine) {
+    static boolean installed(Observed.Machine machine) {
         return machine.vm().running() && machine.view() instanceof MachineView.Running;
     }
 }

@@ -6,6 +6,7 @@ import io.talospve.apply.CrashPoints.Crash;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
+import io.talospve.spi.ManifestSource;
 import io.talospve.spi.TalosApi;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.internal.FileClusterStore;
@@ -26,6 +27,7 @@ final class Site {
     final JumpingTime time = new JumpingTime();
     final MemoryDatacenter datacenter = new MemoryDatacenter(time, points);
     final TalosCluster cluster;
+    ManifestSource manifests = datacenter.manifests();
     StoreFiles files = new MemoryFiles();
     UnaryOperator<TalosApi> talos = UnaryOperator.identity();
     UnaryOperator<Hypervisor> hypervisor = UnaryOperator.identity();
@@ -56,6 +58,7 @@ final class Site {
                 .kubernetes(datacenter.kubernetes())
                 .pki(datacenter.pki())
                 .machineConfigs(datacenter.configs())
+                .manifests(manifests)
                 .imageFactory(datacenter.images())
                 .secretSink(datacenter.sink())
                 .secretSource("memory", datacenter.secretSource(), "lab/")
