@@ -48,6 +48,10 @@ class ArchitectureTest {
             List.of("io.talospve.kubernetes.."),
             "secrets",
             List.of("io.talospve.secrets.."),
+            "gitops",
+            List.of("io.talospve.gitops.."),
+            "helm",
+            List.of("io.talospve.helm.."),
             "testkit",
             List.of("io.talospve.testkit", "io.talospve.testkit.internal.."));
 
@@ -89,6 +93,8 @@ class ArchitectureTest {
         knowsOnly("talos", "core", "proto");
         knowsOnly("kubernetes", "core");
         knowsOnly("secrets", "core");
+        knowsOnly("gitops", "core");
+        knowsOnly("helm", "gitops", "core");
         // The simulator shares no code with the clients, or they would share their mistakes.
         knowsOnly("testkit", "core", "proto");
     }

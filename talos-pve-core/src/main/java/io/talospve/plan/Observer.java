@@ -2,12 +2,14 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
+import io.talospve.error.RemoteException;
 import io.talospve.error.TalosPveException;
 import io.talospve.plan.StepWork.CredentialKind;
 import io.talospve.spec.Host;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -16,6 +18,8 @@ import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.PlacementStrategy;
+import io.talospve.spi.PlannedCall;
+import io.talospve.spi.PrivilegeGap;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosAccess;
@@ -136,6 +140,7 @@ final class Observer {
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
             images(world, nodes, missing, placement);
+            highAvailability(world, nodes, ours);
             credentials(world);
             return world.notes(notes).build();
         }
@@ -144,6 +149,7 @@ final class Observer {
             Map<String, VmDetails> ours = ours(Set.of());
             refuseForeignCa(ours.values());
             Observed.Builder world = basics();
+            world.highlyAvailable(highlyAvailable(ours.values()));
             ours.forEach((name, vm) ->
                     world.putMachines(name, new Observed.Machine(vm, new MachineView.Unreachable("not asked"))));
             Set<String> sharedDatastores = reads
@@ -206,6 +212,15 @@ final class Observer {
             }
             checkAgainstStore(result.values());
             return result;
+        }
+
+        private Optional<String> address(Optional<AssignedNode> node, VmDetails vm) {
+            int nic = node.map(found -> found.node().spec())
+                    .flatMap(spec -> spec.primary().map(spec.networks()::indexOf))
+                    .orElse(0);
+            return node.flatMap(found -> AssignedNode.address(found.node()))
+                    .or(() -> MachineAddresses.learned(
+                            hypervisor, vm, nic, cluster.vip().stream().toList()));
         }
 
         private void sort(VmDetails vm, Set<String> wanted, Map<String, VmDetails> ours, List<Refusal> refusals) {
@@ -303,19 +318,16 @@ final class Observer {
 
         private Map<String, Observed.Machine> views(
                 List<AssignedNode> nodes, Map<String, VmDetails> ours, @Nullable TalosAccess access) {
-            Map<String, Optional<String>> addresses = new TreeMap<>();
-            nodes.forEach(node -> addresses.put(node.name(), AssignedNode.address(node.node())));
+            Map<String, AssignedNode> byName = new TreeMap<>();
+            nodes.forEach(node -> byName.put(node.name(), node));
             Map<String, Observed.Machine> result = new TreeMap<>();
             List<Map.Entry<String, VmDetails>> entries = List.copyOf(ours.entrySet());
             List<MachineView> views = reads.askEach("addresses of machines", entries, machine -> {
                 if (!machine.getValue().running()) {
                     return new MachineView.Unreachable("it is stopped");
                 }
-                Optional<String> address = addresses.getOrDefault(machine.getKey(), Optional.empty());
-                if (address.isEmpty()) {
-                    address = MachineAddresses.learned(hypervisor, machine.getValue());
-                }
-                return address.map(at -> talos.look(MachineAddress.of(at), access, null))
+                return address(Optional.ofNullable(byName.get(machine.getKey())), machine.getValue())
+                        .map(at -> talos.look(MachineAddress.of(at), access, null))
                         .orElseGet(() -> new MachineView.Unreachable("its address is not known"));
             });
             for (int i = 0; i < entries.size(); i++) {
@@ -357,6 +369,60 @@ final class Observer {
             world.sharedDatastores(preflight.sharedDatastores())
                     .imageDatastoreShared(shared)
                     .imagesOnHosts(imagesOnHosts(shared ? Set.of(cluster.datastore().node()) : hosts));
+        }
+
+        /** Who may not look has made none of them highly available; deleting them ends it in any case. */
+        private Set<Integer> highlyAvailable(Collection<VmDetails> ours) {
+            if (ours.isEmpty()) {
+                return Set.of();
+            }
+            try {
+                Set<Integer> all = reads.ask("high availability", hypervisor::highlyAvailable);
+                return ours.stream().map(vm -> vm.ref().vmid()).filter(all::contains).collect(Collectors.toSet());
+            } catch (RemoteException e) {
+                notes.add(new Note(
+                        Note.Kind.WARNING, "high availability", "it could not be looked at: " + e.getMessage()));
+                return Set.of();
+            }
+        }
+
+        /** Asked only of pools that want it and are complete: for others there is something to do anyway. */
+        private void highAvailability(Observed.Builder world, List<AssignedNode> nodes, Map<String, VmDetails> ours) {
+            Map<String, List<AssignedNode>> pools = nodes.stream()
+                    .filter(node -> node.node().pool().ha().isPresent())
+                    .collect(Collectors.groupingBy(node -> node.node().nameInfix(), TreeMap::new, Collectors.toList()));
+            boolean changes = false;
+            for (Map.Entry<String, List<AssignedNode>> pool : pools.entrySet()) {
+                List<VmRef> members = pool.getValue().stream()
+                        .flatMap(node -> Optional.ofNullable(ours.get(node.name())).stream())
+                        .map(VmDetails::ref)
+                        .toList();
+                if (members.size() < pool.getValue().size()) {
+                    changes = true;
+                    continue;
+                }
+                HaGroup wanted = new HaGroup(
+                        cluster.name(),
+                        pool.getKey(),
+                        members,
+                        pool.getValue().get(0).node().pool().ha().orElseThrow());
+                List<String> differences =
+                        reads.ask("high availability", () -> hypervisor.haDifferences(wanted));
+                world.putHaDifferences(pool.getKey(), differences);
+                changes |= !differences.isEmpty();
+            }
+            List<PrivilegeGap> gaps =
+                    changes
+                    ? reads.ask(
+                            "what the account may do",
+                            () -> hypervisor.missingPrivileges(List.of(new PlannedCall.ManageHa())))
+                    : List.of();
+            if (!gaps.isEmpty()) {
+                throw new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        "the account lacks " + gaps.stream().map(PrivilegeGap::toString).collect(Collectors.joining("; ")),
+                        "Grant it, or take ha out of the spec.");
+            }
         }
 
         /** The machines to create, each on its host; where one fits nowhere, on any, so that the rest can be judged. */

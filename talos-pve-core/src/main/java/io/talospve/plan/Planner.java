@@ -102,6 +102,7 @@ public final class Planner {
         images.add(missing);
         MachineLife life = new MachineLife(steps, images, cluster, world);
         machines.forEach(life::add);
+        HaPlanning.add(steps, notes, cluster, world, machines);
         bootstrap(machines);
         healthAndCredentials(machines, dayZero);
         notes.addAll(dayZero.notes());

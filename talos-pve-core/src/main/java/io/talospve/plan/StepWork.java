@@ -85,8 +85,35 @@ public sealed interface StepWork {
     /** Delivers a credential to a sink. */
     record DeliverSecret(String sink, String key, CredentialKind credential) implements StepWork {}
 
+    /** Lets the hypervisor keep the machines of a pool running when a host fails. */
+    record MakeHighlyAvailable(String pool, List<String> nodes) implements StepWork {
+        /** Copies the list. */
+        public MakeHighlyAvailable {
+            nodes = List.copyOf(nodes);
+        }
+    }
+
+    /** Ends the high availability of machines of ours that are about to be removed. */
+    record EndHighAvailability(List<Member> members) implements StepWork {
+        /** Copies the list. */
+        public EndHighAvailability {
+            members = List.copyOf(members);
+        }
+
+        /** A machine of ours. */
+        public record Member(String node, VmRef vm, UUID uuid) {}
+    }
+
     /** Stops a virtual machine of ours. */
     record StopMachine(String node, VmRef vm, UUID uuid) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(vm.host());
+        }
+    }
+
+    /** Lets Proxmox delete a virtual machine of ours that is protected. */
+    record LiftProtection(String node, VmRef vm, UUID uuid) implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(vm.host());

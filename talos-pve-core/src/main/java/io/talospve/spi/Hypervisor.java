@@ -164,6 +164,39 @@ public interface Hypervisor extends AutoCloseable {
     Operation deleteIso(String host, String datastore, String fileName);
 
     /**
+     * The machines that the hypervisor keeps running when a host fails.
+     *
+     * @return their VMIDs
+     */
+    Set<Integer> highlyAvailable();
+
+    /**
+     * In what high availability is not as wanted. That a machine is on another host than it was, or which one it prefers, is no
+     * difference.
+     *
+     * @param wanted the machines of a pool
+     * @return differences for people; empty if there is none
+     */
+    List<String> haDifferences(HaGroup wanted);
+
+    /**
+     * Makes high availability as wanted: looks what is there and adds or changes the rest. May be repeated at any time; the
+     * machines exist.
+     *
+     * @param wanted the machines of a pool
+     */
+    void makeHighlyAvailable(HaGroup wanted);
+
+    /**
+     * Ends the high availability of machines, with the rules and groups that were made for their cluster and have no member
+     * left. The machines stay as they are. May be repeated at any time.
+     *
+     * @param cluster name of the cluster
+     * @param vmids the machines; those that are not highly available are left out
+     */
+    void endHighAvailability(String cluster, Set<Integer> vmids);
+
+    /**
      * What the guest agent reports as the machine's addresses.
      *
      * @return one entry per NIC; empty if the agent does not answer (no agent, not started yet, machine stopped)

@@ -44,6 +44,54 @@ class CrashSweepTest {
                 calls.size(), Moment.values().length, converged);
     }
 
+    /** Tags that follow the creation, a range of VMIDs, high availability, a protection that the spec no longer asks for. */
+    @Test
+    void aCrashAnywhereConvergesWithEverythingThatHasStepsOfItsOwn() {
+        TalosCluster cluster = TalosCluster.parse(
+                CLUSTER.toYaml()
+                        .replace("  vip:", "  ha:\n    apart: true\n  vip:")
+                        .replaceFirst("(?m)^cluster:\n", "cluster:\n  vm:\n    pool: talos\n  vmids:\n    from: 300\n    to: 399\n"),
+                "more.yaml");
+        Site undisturbed = new Site(1, cluster);
+        undisturbed.apply();
+        String expected = undisturbed.datacenter.summary();
+        assertThat(undisturbed.datacenter.machines.keySet()).allMatch(vmid -> vmid >= 300 && vmid < 400);
+        assertThat(undisturbed.datacenter.highlyAvailable).hasSize(3);
+        int calls = undisturbed.points.calls().size();
+        for (Moment moment : Moment.values()) {
+            for (int call = 0; call < calls; call += 2) {
+                Site site = new Site(call, cluster);
+                site.points.crashAt(call + moment.ordinal(), moment);
+                site.crashes(site::apply);
+                site.points.never();
+                site.apply();
+                assertThat(site.datacenter.summary()).as("%s call %d", moment, call).isEqualTo(expected);
+                assertThat(site.process().plan(cluster).hasChanges()).isFalse();
+            }
+        }
+        undisturbed.protectAll();
+        undisturbed.points.never();
+        int before = undisturbed.points.calls().size();
+        undisturbed.destroy();
+        int removing = undisturbed.points.calls().size() - before;
+        assertThat(undisturbed.datacenter.machines).isEmpty();
+        assertThat(undisturbed.datacenter.highlyAvailable).isEmpty();
+        for (Moment moment : Moment.values()) {
+            for (int call = 0; call < removing; call++) {
+                Site site = new Site(call, cluster);
+                site.apply();
+                site.protectAll();
+                site.points.crashAt(call, moment);
+                site.crashes(site::destroy);
+                site.points.never();
+                site.destroy();
+                assertThat(site.datacenter.machines).as("%s call %d", moment, call).isEmpty();
+                assertThat(site.datacenter.highlyAvailable).as("%s call %d", moment, call).isEmpty();
+            }
+        }
+        System.out.printf("crash sweep with everything: %d and %d calls, all converged%n", calls, removing);
+    }
+
     @Test
     void twoCrashesInARowConvergeToo() {
         Site undisturbed = new Site(1);

@@ -2,12 +2,14 @@ package io.talospve.apply;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.spec.HighAvailability;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -69,6 +71,7 @@ final class MemoryDatacenter {
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
     private final Map<String, Task> tasks = new HashMap<>();
+    final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
     /** Secrets bundles that were made. */
     int bundles() {
@@ -81,6 +84,10 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** What the DHCP server gives, by MAC. */
+    final Map<String, String> leases = new TreeMap<>();
+    /** Whether guest agents answer. */
+    boolean agents;
     /** Secrets that specs may refer to as {@code memory:…}. */
     final Map<String, String> secrets = new TreeMap<>();
     int secretReads;
@@ -108,6 +115,8 @@ final class MemoryDatacenter {
         @Nullable Instant installedFrom;
         boolean etcdData;
         @Nullable Instant etcdFrom;
+        /** Addresses from the DHCP server by MAC. */
+        final Map<String, String> leased = new TreeMap<>();
         /** Addresses that its operating system has. */
         final Set<String> addresses = new TreeSet<>();
         /** Until then its configuration is not written yet: it has a lock and nothing else. */
@@ -275,8 +284,13 @@ final class MemoryDatacenter {
                             .build();
                     Machine machine = new Machine(details);
                     machine.createdFrom = time.now().plus(TASK);
-                    vm.nics().forEach(nic ->
-                            nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0])));
+                    vm.nics().forEach(nic -> {
+                        nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0]));
+                        if (nic.dhcp() && leases.containsKey(nic.mac())) {
+                            machine.addresses.add(leases.get(nic.mac()));
+                            machine.leased.put(nic.mac(), leases.get(nic.mac()));
+                        }
+                    });
                     machines.put(vm.ref().vmid(), machine);
                     creations.add(vm.name());
                     return task(TASK, null);
@@ -340,6 +354,9 @@ final class MemoryDatacenter {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
+                    if (highlyAvailable.containsKey(ref.vmid())) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "unable to remove VM - used in HA resources");
+                    }
                     if (existing(ref).vm.protection()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "can't remove VM - protection mode enabled");
                     }
@@ -389,8 +406,48 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Set<Integer> highlyAvailable() {
+                return points.call("list high availability", () -> Set.copyOf(highlyAvailable.keySet()));
+            }
+
+            @Override
+            public List<String> haDifferences(HaGroup wanted) {
+                return points.call("compare high availability", () -> wanted.members().stream()
+                        .filter(member -> !wanted.settings().equals(highlyAvailable.get(member.vmid())))
+                        .map(member -> member + " is not highly available as wanted")
+                        .toList());
+            }
+
+            @Override
+            public void makeHighlyAvailable(HaGroup wanted) {
+                points.run("make highly available", () -> wanted.members().forEach(member -> {
+                    existing(member);
+                    highlyAvailable.put(member.vmid(), wanted.settings());
+                }));
+            }
+
+            @Override
+            public void endHighAvailability(String cluster, Set<Integer> vmids) {
+                points.run("end high availability", () -> highlyAvailable.keySet().removeAll(vmids));
+            }
+
+            @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", Optional::empty);
+                return points.call("ask guest agent", () -> {
+                    Machine machine = machines.get(ref.vmid());
+                    boolean answers = machine != null && agents && reached(machine.apiFrom) && machine.vm.running();
+                    return answers
+                            ? Optional.of(machine.vm.nics().stream()
+                                    .map(nic -> new GuestNic(nic.mac(), reported(machine, nic.mac())))
+                                    .toList())
+                            : Optional.empty();
+                });
+            }
+
+            private List<String> reported(Machine machine, String mac) {
+                return machine.leased.containsKey(mac)
+                        ? List.of("fe80::1", "192.168.62.20", machine.leased.get(mac))
+                        : List.of();
             }
 
             @Override
@@ -569,16 +626,18 @@ final class MemoryDatacenter {
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
                 return machines.values().stream()
-                        .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
-                        .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-                                .map(component -> new Pod(
-                                        component + "-" + machine.vm.name(),
+                        .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
+                        .flatMap(machine -> Stream.of(
+                                        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+                                .filter(app -> app.equals("kube-proxy") || etcd(machine).equals("Running"))
+                                .map(app -> new Pod(
+                                        app + "-" + machine.vm.name(),
                                         machine.vm.name(),
                                         true,
                                         "Running",
                                         "",
-                                        true,
-                                        Map.of("k8s-app", component))))
+                                        !app.equals("kube-proxy"),
+                                        Map.of("k8s-app", app))))
                         .toList();
             }
 
@@ -781,6 +840,8 @@ final class MemoryDatacenter {
                         .append(machine.vm.nics())
                         .append(machine.configuration != null)
                         .append(machine.etcdData)
+                        .append(machine.vm.protection())
+                        .append(highlyAvailable.containsKey(machine.vm.ref().vmid()))
                         .append('\n'));
         out.append("passwords ").append(new TreeSet<>(rendered).size()).append('\n');
         return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();

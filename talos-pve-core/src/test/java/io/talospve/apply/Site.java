@@ -8,6 +8,7 @@ import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.ManifestSource;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.internal.FileClusterStore;
 import io.talospve.store.internal.MemoryFiles;
@@ -18,10 +19,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** One datacenter and one store, through several lives of the process. */
 final class Site {
     static final TalosCluster EXAMPLE = example();
+    /** Every fault of a test would be told of; kept here, for its level is lost with it. */
+    private static final Logger PLANNING = Logger.getLogger("io.talospve.plan.Reads");
+
+    static {
+        PLANNING.setLevel(Level.OFF);
+    }
 
     final CrashPoints points = new CrashPoints();
     final JumpingTime time = new JumpingTime();
@@ -87,6 +96,12 @@ final class Site {
         PlanExecutor process = process();
         Outcome outcome = process.apply(process.planDestroy(cluster));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+    }
+
+    /** Somebody protects all machines from deletion. */
+    void protectAll() {
+        datacenter.machines.values().forEach(machine ->
+                machine.vm = VmDetails.builder().from(machine.vm).protection(true).build());
     }
 
     boolean crashes(Runnable life) {

@@ -188,6 +188,11 @@ final class RandomSpecs {
         maybe(() -> pool.placement(Placement.values()[random.nextInt(3)]));
         maybe(() -> pool.machine(this::settings));
         maybe(() -> pool.vm(this::hardware));
+        maybe(() -> pool.ha(ha -> {
+            ha.failback(chance(2));
+            maybe(() -> ha.addHosts("alpha", "zulu").strict(chance(2)));
+            maybe(() -> ha.maxRestart(3).maxRelocate(0));
+        }));
     }
 
     private void node(NodeSpec.Builder node) {

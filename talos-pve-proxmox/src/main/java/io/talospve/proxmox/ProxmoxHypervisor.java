@@ -6,6 +6,7 @@ import io.talospve.proxmox.internal.ApiClient;
 import io.talospve.proxmox.internal.Authentication;
 import io.talospve.proxmox.internal.ClusterApi;
 import io.talospve.proxmox.internal.Endpoint;
+import io.talospve.proxmox.internal.HaApi;
 import io.talospve.proxmox.internal.ImageApi;
 import io.talospve.proxmox.internal.PrivilegeCheck;
 import io.talospve.proxmox.internal.ServerTrust;
@@ -14,6 +15,7 @@ import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
 import io.talospve.proxmox.internal.VmApi;
 import io.talospve.spec.Secret;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -54,6 +56,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
     private final Tasks tasks;
     private final VmApi vms;
     private final ImageApi images;
+    private final HaApi ha;
     private final PrivilegeCheck privileges;
 
     private ProxmoxHypervisor(ApiClient api) {
@@ -62,6 +65,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
         this.tasks = new Tasks(api, cluster);
         this.vms = new VmApi(api, cluster, tasks);
         this.images = new ImageApi(api, tasks);
+        this.ha = new HaApi(api, cluster);
         this.privileges = new PrivilegeCheck(api);
     }
 
@@ -182,6 +186,26 @@ public final class ProxmoxHypervisor implements Hypervisor {
     @Override
     public Operation deleteIso(String host, String datastore, String fileName) {
         return images.delete(host, datastore, fileName);
+    }
+
+    @Override
+    public Set<Integer> highlyAvailable() {
+        return ha.members();
+    }
+
+    @Override
+    public List<String> haDifferences(HaGroup wanted) {
+        return ha.differences(wanted);
+    }
+
+    @Override
+    public void makeHighlyAvailable(HaGroup wanted) {
+        ha.make(wanted);
+    }
+
+    @Override
+    public void endHighAvailability(String cluster, Set<Integer> vmids) {
+        ha.end(cluster, vmids);
     }
 
     @Override

@@ -41,8 +41,14 @@ final class StepRunners {
             return CredentialSteps.issue(issue);
         } else if (work instanceof StepWork.DeliverSecret deliver) {
             return CredentialSteps.deliver(deliver);
+        } else if (work instanceof StepWork.MakeHighlyAvailable make) {
+            return HaSteps.make(make);
+        } else if (work instanceof StepWork.EndHighAvailability end) {
+            return HaSteps.end(end);
         } else if (work instanceof StepWork.StopMachine stop) {
             return VmSteps.stop(stop);
+        } else if (work instanceof StepWork.LiftProtection lift) {
+            return VmSteps.unprotect(lift);
         } else if (work instanceof StepWork.DeleteMachine delete) {
             return VmSteps.delete(delete);
         } else if (work instanceof StepWork.DeleteImage delete) {

@@ -10,6 +10,7 @@ import io.talospve.plan.Mark;
 import io.talospve.plan.StepWork.CompleteMachine;
 import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
+import io.talospve.plan.StepWork.LiftProtection;
 import io.talospve.plan.StepWork.StartMachine;
 import io.talospve.plan.StepWork.StopMachine;
 import io.talospve.spi.Hypervisor;
@@ -167,10 +168,9 @@ final class VmSteps {
                         .map(nic -> new NicCreation(
                                 nic.network().attachedTo(),
                                 nic.mac(),
-                                nic.network().dhcp()
-                                        ? Optional.empty()
-                                        : nic.network().address().map(Object::toString),
-                                nic.network().dhcp() ? Optional.empty() : nic.network().gateway(),
+                                nic.dhcp() ? Optional.empty() : nic.network().address().map(Object::toString),
+                                nic.dhcp() ? Optional.empty() : nic.network().gateway(),
+                                nic.dhcp(),
                                 nic.network().nic()))
                         .toList())
                 .nameservers(machine.nameservers())
@@ -233,6 +233,15 @@ final class VmSteps {
         };
     }
 
+    static StepRunner unprotect(LiftProtection work) {
+        return context -> {
+            Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
+            vm.filter(VmDetails::protection)
+                    .ifPresent(found -> context.services().hypervisor().setProtection(found.ref(), false));
+            return StepProgress.done("not protected");
+        };
+    }
+
     static StepRunner delete(DeleteMachine work) {
         return context -> {
             Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
@@ -255,7 +264,7 @@ final class VmSteps {
     }
 
     /** The machine to stop or delete, wherever it is, with proof that it is ours and of these secrets. */
-    private static Optional<VmDetails> proven(StepContext context, String node, VmRef expected, UUID uuid) {
+    static Optional<VmDetails> proven(StepContext context, String node, VmRef expected, UUID uuid) {
         ApplyState state = context.state();
         Optional<VmDetails> vm =
                 context.services().hypervisor().vm(expected).or(() -> state.elsewhere(expected));

@@ -1,8 +1,10 @@
 package io.talospve.spec.internal;
 
 import io.talospve.spec.ExtraDisk;
+import io.talospve.spec.HighAvailability;
 import io.talospve.spec.Host;
 import io.talospve.spec.Network;
+import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSize;
 import io.talospve.spec.SecureBoot;
 import io.talospve.spec.TalosCluster;
@@ -53,6 +55,9 @@ final class VmRules {
         for (Host host : cluster.hostPool()) {
             host.dataDatastoreId().ifPresent(id -> storage("host_pool." + host.name() + ".data_datastore_id", id));
         }
+        highAvailability("control_plane_nodes", cluster.controlPlaneNodes());
+        highAvailability("worker_nodes", cluster.workerNodes());
+        cluster.workerPools().forEach((name, pool) -> highAvailability("worker_pools." + name, pool));
         for (Machines.Machine machine : Machines.of(cluster)) {
             machine(machine);
         }
@@ -131,6 +136,26 @@ final class VmRules {
                 findings.error(at + ".size", disk.size() + " GiB; allowed are 1 to " + SpecKeys.MAX_DISK_GIB);
             }
             disk.datastore().ifPresent(id -> storage(at + ".datastore", id));
+        }
+    }
+
+    private void highAvailability(String path, NodePool pool) {
+        if (pool.ha().isEmpty()) {
+            return;
+        }
+        HighAvailability ha = pool.ha().get();
+        for (int i = 0; i < ha.hosts().size(); i++) {
+            if (!Names.isHost(ha.hosts().get(i))) {
+                findings.error(path + ".ha.hosts[" + i + "]", "\"" + ha.hosts().get(i) + "\" is not a name of a Proxmox host");
+            }
+        }
+        if (ha.strict() && ha.hosts().isEmpty()) {
+            findings.error(path + ".ha.strict", "says that they may run on the hosts only, and there are no hosts");
+        }
+        long hosts = (ha.strict() ? ha.hosts() : pool.hostPool()).stream().distinct().count();
+        if (ha.apart() && pool.nodes().size() > hosts) {
+            findings.error(path + ".ha.apart", pool.nodes().size() + " machines cannot be kept apart on " + hosts
+                    + (hosts == 1 ? " host" : " hosts"));
         }
     }
 
