@@ -1,5 +1,8 @@
 package io.talospve.plan;
 
+import io.talospve.error.ErrorCode;
+import io.talospve.error.RefusedException;
+import io.talospve.plan.StepWork.EndHighAvailability;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterRecord.BootstrapState;
@@ -8,14 +11,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What removes everything of a cluster that is ours. Pure. */
 final class DestroyPlanning {
+    private static final String HA = "ha-end";
+
     private DestroyPlanning() {}
 
     /** Adds the steps: machines, then their images, then the record. */
     static void add(PlanSteps steps, TalosCluster cluster, Observed world) {
+        refuseProtected(cluster, world);
         List<String> deletions = new ArrayList<>();
+        List<EndHighAvailability.Member> members = world.machines().entrySet().stream()
+                .filter(entry -> world.highlyAvailable().contains(entry.getValue().vm().ref().vmid()))
+                .map(entry -> new EndHighAvailability.Member(
+                        entry.getKey(), entry.getValue().vm().ref(), entry.getValue().vm().uuid().orElseThrow()))
+                .toList();
+        if (!members.isEmpty()) {
+            steps.add(
+                    HA,
+                    Action.CHANGE,
+                    "end the high availability of " + members.stream().map(EndHighAvailability.Member::node).collect(Collectors.joining(", ")),
+                    "Proxmox would start them again",
+                    List.of(),
+                    new EndHighAvailability(members));
+        }
         for (Map.Entry<String, Observed.Machine> entry : world.machines().entrySet()) {
             String name = entry.getKey();
             VmDetails vm = entry.getValue().vm();
@@ -25,15 +46,29 @@ final class DestroyPlanning {
                         Action.CHANGE,
                         "stop " + name + " (" + vm.ref() + ")",
                         "a running machine cannot be deleted",
-                        List.of(),
+                        steps.previous(HA),
                         new StepWork.StopMachine(name, vm.ref(), vm.uuid().orElseThrow()));
+            }
+            if (vm.protection()) {
+                steps.add(
+                        "unprotect/" + name,
+                        Action.CHANGE,
+                        "lift the protection of " + name + " (" + vm.ref() + ")",
+                        "it is protected from deletion in Proxmox, and the spec does not say that it shall be",
+                        List.of(),
+                        new StepWork.LiftProtection(name, vm.ref(), vm.uuid().orElseThrow()));
+            }
+            List<String> needs = new ArrayList<>(steps.previous("stop/" + name));
+            needs.addAll(steps.previous("unprotect/" + name));
+            if (!vm.running()) {
+                needs.addAll(steps.previous(HA));
             }
             steps.add(
                     "delete/" + name,
                     Action.DELETE,
                     "delete " + name + " (" + vm.ref() + ") with its disks",
                     "it is a machine of this cluster",
-                    steps.previous("stop/" + name),
+                    needs,
                     new StepWork.DeleteMachine(name, vm.ref(), vm.uuid().orElseThrow()));
             deletions.add("delete/" + name);
         }
@@ -59,6 +94,21 @@ final class DestroyPlanning {
                     "no machine is left; secrets and history are kept",
                     deletions,
                     new StepWork.CloseRecord());
+        }
+    }
+
+    /** Who protects machines in the spec has to say otherwise there first. */
+    private static void refuseProtected(TalosCluster cluster, Observed world) {
+        List<String> kept = AssignedNode.assign(cluster, world.record()).stream()
+                .filter(node -> cluster.vm(node.node()).protection())
+                .map(AssignedNode::name)
+                .filter(world.machines()::containsKey)
+                .toList();
+        if (!kept.isEmpty()) {
+            throw new RefusedException(
+                    ErrorCode.PLAN_REFUSED,
+                    "the spec protects " + String.join(", ", kept) + " from deletion (vm.protection: true)",
+                    "To remove them, take the protection out of the spec first.");
         }
     }
 }

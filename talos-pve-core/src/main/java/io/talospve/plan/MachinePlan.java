@@ -20,6 +20,9 @@ public interface MachinePlan {
     /** Name of the virtual machine, hostname and Kubernetes node name. */
     String name();
 
+    /** Its place in the spec, for example {@code control_plane_nodes.nodes[0]}. */
+    String specPath();
+
     /** What it is. */
     NodeRole role();
 
@@ -56,11 +59,19 @@ public interface MachinePlan {
     /** The image it boots from and installs. */
     Field<BootImage> image();
 
-    /** Volume of the ISO it boots from. */
+    /** Volume of the ISO it boots from, or of the disk image that its system disk is a copy of. */
     Field<String> isoVolume();
 
-    /** Address of its Talos API where it is static. */
+    /** Address of its Talos API where it is static, or reserved for it at a DHCP server. */
     Optional<String> address();
+
+    /** Which of its NICs, from 0, is on its primary network. */
+    int primaryNic();
+
+    /** The NIC on its primary network. */
+    default ResolvedNic primary() {
+        return nics().get(primaryNic());
+    }
 
     /** What its machine configuration says besides. */
     MachineSettings settings();

@@ -34,6 +34,12 @@ public interface Observed {
     /** Hosts on which an earlier apply was about to create machines, by name of machine. */
     Map<String, String> allocatedHosts();
 
+    /** VMIDs of our machines that are highly available; asked only to remove them. */
+    Set<Integer> highlyAvailable();
+
+    /** In what the high availability of a pool is not as the spec wants it, by pool; of pools all of whose machines exist. */
+    Map<String, List<String>> haDifferences();
+
     /** Storages by host, of the hosts that were asked because new machines may go there. */
     Map<String, List<DatastoreInfo>> datastores();
 
@@ -83,6 +89,9 @@ public interface Observed {
     default boolean credentialsIssued() {
         return false;
     }
+
+    /** The certificate for whose sake the credentials in the store have to be issued anew, and when it ends. */
+    Optional<String> endingCredential();
 
     /** What each sink has, by sink name, then by key. */
     Map<String, Map<String, SecretSink.Presence>> sinks();

@@ -77,7 +77,6 @@ public final class Planner {
     }
 
     private Plan apply() {
-        NotCarriedOut.refuse(cluster);
         refuseLostCluster();
         List<MachinePlan> machines = new MachineDesign(cluster, world, placement).design(nodes);
         differences(machines);
@@ -101,6 +100,7 @@ public final class Planner {
         images.add(missing);
         MachineLife life = new MachineLife(steps, images, cluster, world);
         machines.forEach(life::add);
+        HaPlanning.add(steps, notes, cluster, world, machines);
         bootstrap(machines);
         healthAndCredentials(machines);
         notDone();
@@ -174,7 +174,7 @@ public final class Planner {
                     CREDENTIALS,
                     Action.CREATE,
                     "issue kubeconfig and talosconfig for " + cluster.apiHost(),
-                    "the store has none for this endpoint and these secrets",
+                    world.endingCredential().orElse("the store has none for this endpoint and these secrets"),
                     List.of(HEALTHY),
                     new StepWork.IssueCredentials(KubernetesEndpoint.of(cluster)));
         }
@@ -201,6 +201,8 @@ public final class Planner {
                     "deliver " + key + " to " + sink,
                     silent != null
                             ? "the sink did not answer when it was asked what it has: " + silent
+                            : world.endingCredential().isPresent()
+                            ? "it is issued anew"
                             : presence == Presence.DIFFERENT ? "it holds another value" : "it is not there",
                     steps.previous(CREDENTIALS),
                     new StepWork.DeliverSecret(sink, key, kind));

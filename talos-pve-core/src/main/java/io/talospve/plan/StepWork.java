@@ -1,5 +1,6 @@
 package io.talospve.plan;
 
+import io.talospve.spec.ImageChecksum;
 import io.talospve.spec.Secret;
 import io.talospve.spi.VmRef;
 import io.talospve.store.Credentials;
@@ -21,7 +22,13 @@ public sealed interface StepWork {
     record RegisterSchematic(WantedImage wanted, Field<BootImage> image) implements StepWork {}
 
     /** Lets a host fetch the boot image. */
-    record FetchImage(String onHost, String datastore, Field<String> fileName, Field<String> url) implements StepWork {
+    record FetchImage(
+            String onHost,
+            String datastore,
+            Field<String> fileName,
+            Field<String> url,
+            Optional<ImageChecksum> checksum)
+            implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(onHost);
@@ -38,6 +45,14 @@ public sealed interface StepWork {
 
     /** Completes a virtual machine whose creation was interrupted: waits for its lock, sets its tags. */
     record CompleteMachine(String node, String onHost) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(onHost);
+        }
+    }
+
+    /** Makes an imported system disk as large as the spec says, before the machine starts. */
+    record GrowSystemDisk(String node, String onHost, long sizeGiB) implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(onHost);
@@ -73,8 +88,35 @@ public sealed interface StepWork {
     /** Delivers a credential to a sink. */
     record DeliverSecret(String sink, String key, CredentialKind credential) implements StepWork {}
 
+    /** Lets the hypervisor keep the machines of a pool running when a host fails. */
+    record MakeHighlyAvailable(String pool, List<String> nodes) implements StepWork {
+        /** Copies the list. */
+        public MakeHighlyAvailable {
+            nodes = List.copyOf(nodes);
+        }
+    }
+
+    /** Ends the high availability of machines of ours that are about to be removed. */
+    record EndHighAvailability(List<Member> members) implements StepWork {
+        /** Copies the list. */
+        public EndHighAvailability {
+            members = List.copyOf(members);
+        }
+
+        /** A machine of ours. */
+        public record Member(String node, VmRef vm, UUID uuid) {}
+    }
+
     /** Stops a virtual machine of ours. */
     record StopMachine(String node, VmRef vm, UUID uuid) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(vm.host());
+        }
+    }
+
+    /** Lets Proxmox delete a virtual machine of ours that is protected. */
+    record LiftProtection(String node, VmRef vm, UUID uuid) implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(vm.host());

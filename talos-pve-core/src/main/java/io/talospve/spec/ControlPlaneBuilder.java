@@ -88,6 +88,17 @@ public final class ControlPlaneBuilder {
         return this;
     }
 
+    /**
+     * Lets Proxmox keep the control planes running when a host fails.
+     *
+     * @param fill says how
+     * @return this
+     */
+    public ControlPlaneBuilder ha(Consumer<HighAvailability.Builder> fill) {
+        pool.ha(fill);
+        return this;
+    }
+
     NodePool.Builder pool() {
         return pool;
     }

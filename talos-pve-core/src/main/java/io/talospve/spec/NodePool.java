@@ -1,6 +1,7 @@
 package io.talospve.spec;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.immutables.value.Value;
 
@@ -31,6 +32,9 @@ public interface NodePool {
     default VmSettings vm() {
         return VmSettings.none();
     }
+
+    /** How Proxmox keeps its machines running when a host fails; empty for not at all. */
+    Optional<HighAvailability> ha();
 
     /** Starts one with the defaults. */
     static Builder builder() {
@@ -99,6 +103,18 @@ public interface NodePool {
             VmSettings.Builder settings = VmSettings.builder();
             fill.accept(settings);
             return vm(settings.build());
+        }
+
+        /**
+         * Lets Proxmox keep these machines running when a host fails.
+         *
+         * @param fill says how
+         * @return this
+         */
+        public Builder ha(Consumer<HighAvailability.Builder> fill) {
+            HighAvailability.Builder ha = HighAvailability.builder();
+            fill.accept(ha);
+            return ha(ha.build());
         }
 
         /**

@@ -44,8 +44,14 @@ public interface VmCreation {
     /** Storage of the cloud-init drive. */
     String cloudInitDatastore();
 
-    /** Volume of the ISO, for example {@code nas:iso/talos-x.iso}. */
+    /** Volume of the ISO, for example {@code nas:iso/talos-x.iso}; {@code none} for an empty drive. */
     String isoVolume();
+
+    /**
+     * Volume of a disk image that {@code scsi0} is a copy of, for example {@code nas:import/talos-x.qcow2}; it is then as
+     * large as the image, whatever {@link #disks()} says, until it is grown. Empty for a blank disk.
+     */
+    Optional<String> systemDiskFrom();
 
     /** NICs in the order of netN. */
     List<NicCreation> nics();
@@ -74,12 +80,18 @@ public interface VmCreation {
      *
      * @param bridge bridge or vnet
      * @param mac MAC address in lower case
-     * @param address static address with prefix length; empty for DHCP
+     * @param address static address with prefix length; empty for none
      * @param gateway default gateway; empty for none
+     * @param dhcp whether its address comes from a DHCP server; without address and DHCP it is left alone
      * @param options what else is chosen about it
      */
     record NicCreation(
-            String bridge, String mac, Optional<String> address, Optional<String> gateway, NicOptions options) {
+            String bridge,
+            String mac,
+            Optional<String> address,
+            Optional<String> gateway,
+            boolean dhcp,
+            NicOptions options) {
         /**
          * A plain NIC.
          *
@@ -90,6 +102,20 @@ public interface VmCreation {
          */
         public NicCreation(String bridge, String mac, Optional<String> address, Optional<String> gateway) {
             this(bridge, mac, address, gateway, NicOptions.builder().build());
+        }
+
+        /**
+         * A NIC with a static address, or with one from a DHCP server.
+         *
+         * @param bridge bridge or vnet
+         * @param mac MAC address in lower case
+         * @param address static address with prefix length; empty for DHCP
+         * @param gateway default gateway; empty for none
+         * @param options what else is chosen about it
+         */
+        public NicCreation(
+                String bridge, String mac, Optional<String> address, Optional<String> gateway, NicOptions options) {
+            this(bridge, mac, address, gateway, address.isEmpty(), options);
         }
     }
 }

@@ -2,16 +2,22 @@ package io.talospve.apply;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosSettings;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineConfigRequest;
@@ -40,6 +46,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -62,7 +69,13 @@ final class MemoryDatacenter {
     final Map<String, String> isos = new TreeMap<>();
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
+    List<String> hosts = List.of("alpha", "charlie", "foxtrot");
+    /** Hosts that are away with everything on them. */
+    final Set<String> down = new TreeSet<>();
+    /** Storages that are the same on all hosts. */
+    final Set<String> shared = new TreeSet<>(Set.of("nas"));
     private final Map<String, Task> tasks = new HashMap<>();
+    final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
     /** Secrets bundles that were made. */
     int bundles() {
@@ -75,12 +88,20 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** When CAs and client certificates end. */
+    Instant caEnd = Instant.MAX;
+    Instant clientEnd = Instant.MAX;
+    /** What the DHCP server gives, by MAC. */
+    final Map<String, String> leases = new TreeMap<>();
+    /** Whether guest agents answer. */
+    boolean agents;
     /** Secrets that specs may refer to as {@code memory:…}. */
     final Map<String, String> secrets = new TreeMap<>();
     int secretReads;
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
+    private int kept;
     private int taskNumbers;
 
     MemoryDatacenter(TimeSource time, CrashPoints points) {
@@ -96,6 +117,8 @@ final class MemoryDatacenter {
         @Nullable Instant installedFrom;
         boolean etcdData;
         @Nullable Instant etcdFrom;
+        /** Addresses from the DHCP server by MAC. */
+        final Map<String, String> leased = new TreeMap<>();
         /** Addresses that its operating system has. */
         final Set<String> addresses = new TreeSet<>();
         /** Until then its configuration is not written yet: it has a lock and nothing else. */
@@ -170,31 +193,42 @@ final class MemoryDatacenter {
 
     Hypervisor hypervisor() {
         return new Hypervisor() {
+            private <T> T on(String host, String name, Supplier<T> effect) {
+                return points.call(name, () -> {
+                    if (down.contains(host)) {
+                        throw error(ErrorCode.UNREACHABLE, true, "595 No route to host");
+                    }
+                    return effect.get();
+                });
+            }
+
             @Override
             public HypervisorInfo info() {
                 return points.call("info", () -> new HypervisorInfo(
                         "dc",
                         "9.2.11",
-                        List.of("alpha", "charlie", "foxtrot").stream()
-                                .map(name -> new HostInfo(name, true, 64, 1 << 20, 1 << 20))
+                        hosts.stream()
+                                .map(name -> new HostInfo(name, !down.contains(name), 64, 1 << 20, 1 << 20))
                                 .toList()));
             }
 
             @Override
             public List<DatastoreInfo> datastores(String host) {
-                return points.call("datastores", () -> List.of(
-                        new DatastoreInfo("nas", Set.of("iso"), true, true, 1 << 30, 1 << 30),
-                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30)));
+                return on(host, "datastores", () -> List.of(
+                        new DatastoreInfo("nas", Set.of("iso", "import"), shared.contains("nas"), true, 1 << 30, 1 << 30),
+                        new DatastoreInfo(
+                                "local-lvm", Set.of("images"), shared.contains("local-lvm"), true, 1 << 30, 1 << 30)));
             }
 
             @Override
             public Set<String> bridges(String host) {
-                return points.call("bridges", () -> Set.of("dmz", "vmbr1"));
+                return on(host, "bridges", () -> Set.of("dmz", "vmbr1"));
             }
 
             @Override
             public List<VmSummary> vms() {
                 return points.call("list machines", () -> machines.values().stream()
+                        .filter(machine -> !down.contains(machine.vm.ref().host()))
                         .map(MemoryDatacenter.this::visible)
                         .map(vm -> new VmSummary(vm.ref(), vm.name(), vm.running(), false, vm.tags()))
                         .toList());
@@ -202,7 +236,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<VmDetails> vm(VmRef ref) {
-                return points.call("read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
+                return on(ref.host(), "read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
                         .map(MemoryDatacenter.this::visible)
                         .filter(vm -> vm.ref().equals(ref)));
             }
@@ -224,6 +258,22 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Operation growDisk(VmRef ref, String slot, long sizeGiB) {
+                return points.call("grow disk", () -> {
+                    VmDetails vm = existing(ref).vm;
+                    change(ref, VmDetails.builder()
+                            .from(vm)
+                            .disks(vm.disks().stream()
+                                    .map(disk -> disk.slot().equals(slot)
+                                            ? new VmDisk(slot, disk.datastore(), sizeGiB, disk.wwn())
+                                            : disk)
+                                    .toList())
+                            .build());
+                    return task(TASK, null);
+                });
+            }
+
+            @Override
             public void setProtection(VmRef ref, boolean protection) {
                 points.run("set protection", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
@@ -233,16 +283,17 @@ final class MemoryDatacenter {
 
             @Override
             public Operation create(VmCreation vm) {
-                return points.call("create machine", () -> {
+                return on(vm.ref().host(), "create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
                         return badTask("create machine").orElseThrow();
                     }
                     if (machines.containsKey(vm.ref().vmid())) {
                         throw error(ErrorCode.NAME_TAKEN, true, "VM " + vm.ref().vmid() + " already exists");
                     }
-                    String volume = vm.isoVolume().substring(vm.isoVolume().indexOf('/') + 1);
+                    String image = vm.systemDiskFrom().orElse(vm.isoVolume());
+                    String volume = image.substring(image.indexOf('/') + 1);
                     if (!isos.containsKey(volume)) {
-                        return task(TASK, "volume '" + vm.isoVolume() + "' does not exist");
+                        return task(TASK, "volume '" + image + "' does not exist");
                     }
                     List<VmNic> nics = new ArrayList<>();
                     vm.nics().forEach(nic -> nics.add(new VmNic(nics.size(), nic.bridge(), nic.mac())));
@@ -256,15 +307,24 @@ final class MemoryDatacenter {
                             .protection(vm.options().protection())
                             .cores(vm.cores())
                             .memoryMiB(vm.memoryMiB())
-                            .disks(vm.disks())
+                            .disks(vm.disks().stream()
+                                    .map(disk -> vm.systemDiskFrom().isPresent() && disk.slot().equals("scsi0")
+                                            ? new VmDisk("scsi0", disk.datastore(), 2, disk.wwn())
+                                            : disk)
+                                    .toList())
                             .nics(nics)
-                            .addIsoVolumes(vm.isoVolume())
+                            .isoVolumes(vm.isoVolume().equals("none") ? Set.of() : Set.of(vm.isoVolume()))
                             .tags(vm.options().pool().isPresent() ? Set.of() : vm.tags())
                             .build();
                     Machine machine = new Machine(details);
                     machine.createdFrom = time.now().plus(TASK);
-                    vm.nics().forEach(nic ->
-                            nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0])));
+                    vm.nics().forEach(nic -> {
+                        nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0]));
+                        if (nic.dhcp() && leases.containsKey(nic.mac())) {
+                            machine.addresses.add(leases.get(nic.mac()));
+                            machine.leased.put(nic.mac(), leases.get(nic.mac()));
+                        }
+                    });
                     machines.put(vm.ref().vmid(), machine);
                     creations.add(vm.name());
                     return task(TASK, null);
@@ -273,14 +333,15 @@ final class MemoryDatacenter {
 
             @Override
             public void setTags(VmRef ref, Set<String> tags) {
-                points.run("set tags", () -> change(ref, VmDetails.builder()
+                on(ref.host(), "set tags", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
                         .tags(tags)
                         .build()));
             }
 
-            private void change(VmRef ref, VmDetails details) {
+            private boolean change(VmRef ref, VmDetails details) {
                 existing(ref).vm = details;
+                return true;
             }
 
             private Machine existing(VmRef ref) {
@@ -294,7 +355,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation start(VmRef ref) {
-                return points.call("start machine", () -> {
+                return on(ref.host(), "start machine", () -> {
                     if (badTasks.containsKey("start machine")) {
                         return badTask("start machine").orElseThrow();
                     }
@@ -310,7 +371,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation stop(VmRef ref) {
-                return points.call("stop machine", () -> {
+                return on(ref.host(), "stop machine", () -> {
                     if (badTasks.containsKey("stop machine")) {
                         return badTask("stop machine").orElseThrow();
                     }
@@ -324,9 +385,12 @@ final class MemoryDatacenter {
 
             @Override
             public Operation delete(VmRef ref) {
-                return points.call("delete machine", () -> {
+                return on(ref.host(), "delete machine", () -> {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
+                    }
+                    if (highlyAvailable.containsKey(ref.vmid())) {
+                        throw error(ErrorCode.SERVER_FAILED, false, "unable to remove VM - used in HA resources");
                     }
                     if (existing(ref).vm.protection()) {
                         throw error(ErrorCode.SERVER_FAILED, false, "can't remove VM - protection mode enabled");
@@ -340,19 +404,20 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Set<String> isos(String host, String datastore) {
-                return points.call("list images", () -> Set.copyOf(isos.keySet()));
+            public Set<String> images(String host, String datastore, ImageMode mode) {
+                return on(host, "list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
-            public OptionalLong iso(String host, String datastore, String fileName) {
-                return points.call("look for image", () ->
+            public OptionalLong image(String host, String datastore, String fileName) {
+                return on(host, "look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
             }
 
             @Override
-            public Operation downloadIso(String host, String datastore, String fileName, String url) {
-                return points.call("fetch image", () -> {
+            public Operation downloadImage(
+                    String host, String datastore, String fileName, String url, Optional<ImageChecksum> checksum) {
+                return on(host, "fetch image", () -> {
                     if (badTasks.containsKey("fetch image")) {
                         return badTask("fetch image").orElseThrow();
                     }
@@ -366,8 +431,8 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Operation deleteIso(String host, String datastore, String fileName) {
-                return points.call("delete image", () -> {
+            public Operation deleteImage(String host, String datastore, String fileName) {
+                return on(host, "delete image", () -> {
                     if (badTasks.containsKey("delete image")) {
                         return badTask("delete image").orElseThrow();
                     }
@@ -377,8 +442,48 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Set<Integer> highlyAvailable() {
+                return points.call("list high availability", () -> Set.copyOf(highlyAvailable.keySet()));
+            }
+
+            @Override
+            public List<String> haDifferences(HaGroup wanted) {
+                return points.call("compare high availability", () -> wanted.members().stream()
+                        .filter(member -> !wanted.settings().equals(highlyAvailable.get(member.vmid())))
+                        .map(member -> member + " is not highly available as wanted")
+                        .toList());
+            }
+
+            @Override
+            public void makeHighlyAvailable(HaGroup wanted) {
+                points.run("make highly available", () -> wanted.members().forEach(member -> {
+                    existing(member);
+                    highlyAvailable.put(member.vmid(), wanted.settings());
+                }));
+            }
+
+            @Override
+            public void endHighAvailability(String cluster, Set<Integer> vmids) {
+                points.run("end high availability", () -> highlyAvailable.keySet().removeAll(vmids));
+            }
+
+            @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", Optional::empty);
+                return on(ref.host(), "ask guest agent", () -> {
+                    Machine machine = machines.get(ref.vmid());
+                    boolean answers = machine != null && agents && reached(machine.apiFrom) && machine.vm.running();
+                    return answers
+                            ? Optional.of(machine.vm.nics().stream()
+                                    .map(nic -> new GuestNic(nic.mac(), reported(machine, nic.mac())))
+                                    .toList())
+                            : Optional.empty();
+                });
+            }
+
+            private List<String> reported(Machine machine, String mac) {
+                return machine.leased.containsKey(mac)
+                        ? List.of("fe80::1", "192.168.62.20", machine.leased.get(mac))
+                        : List.of();
             }
 
             @Override
@@ -393,7 +498,8 @@ final class MemoryDatacenter {
 
     private Optional<Machine> at(MachineAddress address) {
         return machines.values().stream()
-                .filter(machine -> machine.vm.running() && machine.addresses.contains(address.host()))
+                .filter(machine -> machine.vm.running() && !down.contains(machine.vm.ref().host()))
+                .filter(machine -> machine.addresses.contains(address.host()))
                 .findFirst();
     }
 
@@ -499,7 +605,10 @@ final class MemoryDatacenter {
 
             @Override
             public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
-                return points.call("kubeconfig", () -> Secret.of("kubeconfig under " + access.ca()));
+                return points.call("kubeconfig", () -> {
+                    clientEnd = time.now().plus(Duration.ofDays(365));
+                    return Secret.of("kubeconfig under " + access.ca());
+                });
             }
 
             @Override
@@ -536,17 +645,17 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
-                return Optional.empty();
+                return points.call("read deployment", Optional::empty);
             }
 
             @Override
             public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
-                return Optional.empty();
+                return points.call("read object", Optional::empty);
             }
 
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
-                return machines.values().stream()
+                return points.call("list pods", () -> machines.values().stream()
                         .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
                         .flatMap(machine -> Stream.of(
                                         "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
@@ -559,7 +668,7 @@ final class MemoryDatacenter {
                                         "",
                                         !app.equals("kube-proxy"),
                                         Map.of("k8s-app", app))))
-                        .toList();
+                        .toList());
             }
 
             @Override
@@ -575,8 +684,23 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Secret<String> make(KeptSecret wanted) {
+                return Secret.of(wanted.name() + " number " + ++kept);
+            }
+
+            @Override
             public String osCaFingerprint(Secret<String> bundle) {
                 return "0123456789abcdef".repeat(3) + Integer.toHexString(bundle.reveal().hashCode());
+            }
+
+            @Override
+            public List<CertificateEnd> caEnds(Secret<String> bundle) {
+                return List.of(new CertificateEnd("secrets: os CA", caEnd));
+            }
+
+            @Override
+            public List<CertificateEnd> clientEnds(Secret<String> kubeconfig, Secret<String> talosconfig) {
+                return List.of(new CertificateEnd("kubeconfig: user admin", clientEnd));
             }
 
             @Override
@@ -649,6 +773,11 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public String diskImageUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/disk/" + schematicId(image);
+            }
+
+            @Override
             public String installer(TalosSettings talos, TalosImage image) {
                 return "factory.example/nocloud-installer/" + schematicId(image);
             }
@@ -704,6 +833,8 @@ final class MemoryDatacenter {
                         .append(machine.vm.nics())
                         .append(machine.configuration != null)
                         .append(machine.etcdData)
+                        .append(machine.vm.protection())
+                        .append(highlyAvailable.containsKey(machine.vm.ref().vmid()))
                         .append('\n'));
         return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();
     }

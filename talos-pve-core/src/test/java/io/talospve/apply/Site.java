@@ -6,7 +6,10 @@ import io.talospve.apply.CrashPoints.Crash;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
+import io.talospve.spi.SecretSink;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TimeSource;
+import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.internal.FileClusterStore;
 import io.talospve.store.internal.MemoryFiles;
@@ -16,19 +19,31 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** One datacenter and one store, through several lives of the process. */
 final class Site {
     static final TalosCluster EXAMPLE = example();
+    /** Every fault of a test would be told of; kept here, for its level is lost with it. */
+    private static final Logger PLANNING = Logger.getLogger("io.talospve.plan.Reads");
+
+    static {
+        PLANNING.setLevel(Level.OFF);
+    }
 
     final CrashPoints points = new CrashPoints();
-    final JumpingTime time = new JumpingTime();
-    final MemoryDatacenter datacenter = new MemoryDatacenter(time, points);
-    final TalosCluster cluster;
+    final TimeSource time;
+    final MemoryDatacenter datacenter;
+    TalosCluster cluster;
+    Executor executor = Runnable::run;
+    Limits limits = Limits.standard();
     StoreFiles files = new MemoryFiles();
     UnaryOperator<TalosApi> talos = UnaryOperator.identity();
     UnaryOperator<Hypervisor> hypervisor = UnaryOperator.identity();
+    UnaryOperator<SecretSink> sink = UnaryOperator.identity();
     private final Random random;
 
     Site(long seed) {
@@ -36,8 +51,14 @@ final class Site {
     }
 
     Site(long seed, TalosCluster cluster) {
+        this(seed, cluster, new JumpingTime());
+    }
+
+    Site(long seed, TalosCluster cluster, TimeSource time) {
         this.random = new Random(seed);
         this.cluster = cluster;
+        this.time = time;
+        this.datacenter = new MemoryDatacenter(time, points);
     }
 
     private static TalosCluster example() {
@@ -57,10 +78,11 @@ final class Site {
                 .pki(datacenter.pki())
                 .machineConfigs(datacenter.configs())
                 .imageFactory(datacenter.images())
-                .secretSink(datacenter.sink())
+                .secretSink(sink.apply(datacenter.sink()))
                 .secretSource("memory", datacenter.secretSource(), "lab/")
                 .store(new FileClusterStore(new CrashingFiles(files, points)))
-                .executor(Runnable::run)
+                .executor(executor)
+                .limits(limits)
                 .timeSource(time)
                 .uuids(() -> new UUID(random.nextLong(), random.nextLong()))
                 .build();
@@ -84,6 +106,12 @@ final class Site {
         PlanExecutor process = process();
         Outcome outcome = process.apply(process.planDestroy(cluster));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+    }
+
+    /** Somebody protects all machines from deletion. */
+    void protectAll() {
+        datacenter.machines.values().forEach(machine ->
+                machine.vm = VmDetails.builder().from(machine.vm).protection(true).build());
     }
 
     boolean crashes(Runnable life) {

@@ -71,6 +71,7 @@ final class RandomSpecs {
         }
         maybe(() -> c.machine(this::settings));
         maybe(() -> c.vm(this::hardware));
+        maybe(() -> c.image(i -> i.mode(ImageMode.ISO)));
         maybe(() -> c.vmids(8000, 8100 + random.nextInt(900)));
         c.hostPool(h -> {
             if (chance(2)) {
@@ -188,6 +189,11 @@ final class RandomSpecs {
         maybe(() -> pool.placement(Placement.values()[random.nextInt(3)]));
         maybe(() -> pool.machine(this::settings));
         maybe(() -> pool.vm(this::hardware));
+        maybe(() -> pool.ha(ha -> {
+            ha.failback(chance(2));
+            maybe(() -> ha.addHosts("alpha", "zulu").strict(chance(2)));
+            maybe(() -> ha.maxRestart(3).maxRelocate(0));
+        }));
     }
 
     private void node(NodeSpec.Builder node) {

@@ -6,6 +6,7 @@ import io.talospve.proxmox.internal.ApiClient;
 import io.talospve.proxmox.internal.Authentication;
 import io.talospve.proxmox.internal.ClusterApi;
 import io.talospve.proxmox.internal.Endpoint;
+import io.talospve.proxmox.internal.HaApi;
 import io.talospve.proxmox.internal.ImageApi;
 import io.talospve.proxmox.internal.PrivilegeCheck;
 import io.talospve.proxmox.internal.ServerTrust;
@@ -13,7 +14,10 @@ import io.talospve.proxmox.internal.Tasks;
 import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
 import io.talospve.proxmox.internal.VmApi;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.Secret;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -54,6 +58,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
     private final Tasks tasks;
     private final VmApi vms;
     private final ImageApi images;
+    private final HaApi ha;
     private final PrivilegeCheck privileges;
 
     private ProxmoxHypervisor(ApiClient api) {
@@ -62,6 +67,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
         this.tasks = new Tasks(api, cluster);
         this.vms = new VmApi(api, cluster, tasks);
         this.images = new ImageApi(api, tasks);
+        this.ha = new HaApi(api, cluster);
         this.privileges = new PrivilegeCheck(api);
     }
 
@@ -145,6 +151,11 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public Operation growDisk(VmRef ref, String slot, long sizeGiB) {
+        return vms.growDisk(ref, slot, sizeGiB);
+    }
+
+    @Override
     public void setTags(VmRef ref, Set<String> tags) {
         vms.setTags(ref, tags);
     }
@@ -165,23 +176,44 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
-    public Set<String> isos(String host, String datastore) {
-        return images.names(host, datastore);
+    public Set<String> images(String host, String datastore, ImageMode mode) {
+        return images.names(host, datastore, mode);
     }
 
     @Override
-    public OptionalLong iso(String host, String datastore, String fileName) {
+    public OptionalLong image(String host, String datastore, String fileName) {
         return images.size(host, datastore, fileName);
     }
 
     @Override
-    public Operation downloadIso(String host, String datastore, String fileName, String url) {
-        return images.download(host, datastore, fileName, url);
+    public Operation downloadImage(
+            String host, String datastore, String fileName, String url, Optional<ImageChecksum> checksum) {
+        return images.download(host, datastore, fileName, url, checksum);
     }
 
     @Override
-    public Operation deleteIso(String host, String datastore, String fileName) {
+    public Operation deleteImage(String host, String datastore, String fileName) {
         return images.delete(host, datastore, fileName);
+    }
+
+    @Override
+    public Set<Integer> highlyAvailable() {
+        return ha.members();
+    }
+
+    @Override
+    public List<String> haDifferences(HaGroup wanted) {
+        return ha.differences(wanted);
+    }
+
+    @Override
+    public void makeHighlyAvailable(HaGroup wanted) {
+        ha.make(wanted);
+    }
+
+    @Override
+    public void endHighAvailability(String cluster, Set<Integer> vmids) {
+        ha.end(cluster, vmids);
     }
 
     @Override

@@ -21,6 +21,8 @@ final class StepRunners {
             return VmSteps.create(create);
         } else if (work instanceof StepWork.CompleteMachine complete) {
             return VmSteps.complete(complete);
+        } else if (work instanceof StepWork.GrowSystemDisk grow) {
+            return VmSteps.grow(grow);
         } else if (work instanceof StepWork.StartMachine start) {
             return VmSteps.start(start);
         } else if (work instanceof StepWork.AwaitMachine await) {
@@ -37,8 +39,14 @@ final class StepRunners {
             return CredentialSteps.issue(issue);
         } else if (work instanceof StepWork.DeliverSecret deliver) {
             return CredentialSteps.deliver(deliver);
+        } else if (work instanceof StepWork.MakeHighlyAvailable make) {
+            return HaSteps.make(make);
+        } else if (work instanceof StepWork.EndHighAvailability end) {
+            return HaSteps.end(end);
         } else if (work instanceof StepWork.StopMachine stop) {
             return VmSteps.stop(stop);
+        } else if (work instanceof StepWork.LiftProtection lift) {
+            return VmSteps.unprotect(lift);
         } else if (work instanceof StepWork.DeleteMachine delete) {
             return VmSteps.delete(delete);
         } else if (work instanceof StepWork.DeleteImage delete) {

@@ -27,6 +27,7 @@ import io.talospve.spec.GitOps;
 import io.talospve.spec.GitOpsBootstrap;
 import io.talospve.spec.Host;
 import io.talospve.spec.ImageDatastore;
+import io.talospve.spec.ImageSettings;
 import io.talospve.spec.KernelModule;
 import io.talospve.spec.KubernetesSettings;
 import io.talospve.spec.LogDestination;
@@ -267,6 +268,8 @@ final class SpecKeys {
                             (b, v) -> b.placement(v), PLACEMENT, "spread")
                     .defaulted("vm", VmKeys.VM, VmSettings.none(), NodePool::vm, (b, v) -> b.vm(v),
                             "Virtual hardware of these machines", "")
+                    .optional("ha", VmKeys.HA, NodePool::ha, (b, v) -> b.ha(v), "none",
+                            "Let Proxmox keep the machines running when a host fails; needs disks that the hosts share", "{ apart: true }")
                     .defaulted("machine", MACHINE, MachineSettings.none(), NodePool::machine, (b, v) -> b.machine(v),
                             "Settings of these machines", "");
 
@@ -288,6 +291,8 @@ final class SpecKeys {
                             c -> c.controlPlaneNodes().placement(), (d, v) -> d.controlPlane.placement(v), PLACEMENT, "spread")
                     .defaulted("vm", VmKeys.VM, VmSettings.none(), c -> c.controlPlaneNodes().vm(),
                             (d, v) -> d.controlPlane.vm(v), "Virtual hardware of the control planes", "")
+                    .optional("ha", VmKeys.HA, c -> c.controlPlaneNodes().ha(), (d, v) -> d.controlPlane.ha(v), "none",
+                            "Let Proxmox keep the machines running when a host fails; needs disks that the hosts share", "{ apart: true }")
                     .optional("vip", VIP, c -> c.vip().map(address -> new ClusterDraft.Vip(true, address)),
                             (d, v) -> d.cluster.vip(v.held()), "none",
                             "Virtual IP address of the Kubernetes API, held by one control plane at a time", "")
@@ -456,6 +461,8 @@ final class SpecKeys {
                             "Settings of all machines", "")
                     .defaulted("vm", VmKeys.VM, VmSettings.none(), TalosCluster::vm, (d, v) -> d.cluster.vm(v),
                             "Virtual hardware of all machines", "")
+                    .defaulted("image", VmKeys.IMAGE, ImageSettings.builder().build(), TalosCluster::image,
+                            (d, v) -> d.cluster.image(v), "How the boot image is fetched and used", "")
                     .optional("vmids", VmKeys.VMIDS, TalosCluster::vmids, (d, v) -> d.cluster.vmids(v), "any that is free",
                             "VMIDs that new machines may take", "{ from: 8000, to: 8099 }");
 

@@ -9,6 +9,9 @@ import static io.talospve.spec.internal.Shapes.text;
 
 import io.talospve.spec.DiskOptions;
 import io.talospve.spec.ExtraDisk;
+import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageMode;
+import io.talospve.spec.ImageSettings;
 import io.talospve.spec.NicOptions;
 import io.talospve.spec.VmOptions.Firmware;
 import io.talospve.spec.VmOptions.StartupOrder;
@@ -30,6 +33,15 @@ final class VmKeys {
                             VmDrafts.Range::from, "First VMID", "8000")
                     .required("to", integer(SpecKeys.MIN_VMID, SpecKeys.MAX_VMID), VmidRange::to, VmDrafts.Range::to,
                             "Last VMID", "8099");
+
+    static final Mapping<ImageSettings, ImageSettings.Builder> IMAGE =
+            new Mapping<>("image settings", ImageSettings::builder, ImageSettings.Builder::build)
+                    .defaulted("mode", choice(ImageMode.class), ImageMode.ISO, ImageSettings::mode, (b, v) -> b.mode(v),
+                            "Boot an ISO and install from it, or let Proxmox import a disk image to the system disk (content"
+                                    + " type import)", "import")
+                    .optional("checksum", text(), ImageSettings::checksum, (b, v) -> b.checksum(v), "none",
+                            "Checksum of the fetched file, which Proxmox verifies: sha256, sha384 or sha512",
+                            "\"sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0\"");
 
     static final Mapping<ExtraDisk, VmDrafts.Disk> EXTRA_DISK =
             new Mapping<>("disk", VmDrafts.Disk::new, VmDrafts.Disk::build)
@@ -76,6 +88,22 @@ final class VmKeys {
                             "Proxmox' own", "Seconds until the next one starts", "30")
                     .optional("down", integer(0, MAX_DELAY_SECONDS), StartupOrder::downSeconds, VmDrafts.Startup::down,
                             "Proxmox' own", "Seconds that its shutdown may take", "120");
+
+    static final Mapping<HighAvailability, HighAvailability.Builder> HA =
+            new Mapping<>("high availability", HighAvailability::builder, HighAvailability.Builder::build)
+                    .defaulted("hosts", list(text()), List.of(), HighAvailability::hosts, (b, v) -> b.hosts(v),
+                            "Hosts that the machines prefer; without any all are equal", "[alpha, charlie]")
+                    .defaulted("strict", bool(), false, HighAvailability::strict, (b, v) -> b.strict(v),
+                            "Run on no other host, even if that means not to run", "true")
+                    .defaulted("failback", bool(), true, HighAvailability::failback, (b, v) -> b.failback(v),
+                            "Go back to a preferred host that is there again", "false")
+                    .defaulted("apart", bool(), false, HighAvailability::apart, (b, v) -> b.apart(v),
+                            "Never two machines of the pool on one host; on Proxmox VE 8 each only prefers a host of its own",
+                            "true")
+                    .optional("max_restart", integer(0, 100), HighAvailability::maxRestart, (b, v) -> b.maxRestart(v), "1",
+                            "Times that a failed start is tried again on the same host", "2")
+                    .optional("max_relocate", integer(0, 100), HighAvailability::maxRelocate, (b, v) -> b.maxRelocate(v), "1",
+                            "Times that it is then tried on another host", "2");
 
     static final Mapping<VmSettings, VmSettings.Builder> VM =
             new Mapping<>("virtual machine settings", VmSettings::builder, VmSettings.Builder::build)

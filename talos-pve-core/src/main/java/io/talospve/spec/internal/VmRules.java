@@ -1,8 +1,12 @@
 package io.talospve.spec.internal;
 
 import io.talospve.spec.ExtraDisk;
+import io.talospve.spec.HighAvailability;
 import io.talospve.spec.Host;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.Network;
+import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSize;
 import io.talospve.spec.SecureBoot;
 import io.talospve.spec.TalosCluster;
@@ -48,11 +52,15 @@ final class VmRules {
         settings("control_plane_nodes.vm", cluster.controlPlaneNodes().vm());
         settings("worker_nodes.vm", cluster.workerNodes().vm());
         cluster.workerPools().forEach((name, pool) -> settings("worker_pools." + name + ".vm", pool.vm()));
+        image();
         cluster.vmids().ifPresent(this::vmids);
         cluster.sizes().forEach((name, size) -> extraDisks("node_size_configuration." + name, size));
         for (Host host : cluster.hostPool()) {
             host.dataDatastoreId().ifPresent(id -> storage("host_pool." + host.name() + ".data_datastore_id", id));
         }
+        highAvailability("control_plane_nodes", cluster.controlPlaneNodes());
+        highAvailability("worker_nodes", cluster.workerNodes());
+        cluster.workerPools().forEach((name, pool) -> highAvailability("worker_pools." + name, pool));
         for (Machines.Machine machine : Machines.of(cluster)) {
             machine(machine);
         }
@@ -60,7 +68,29 @@ final class VmRules {
             // what settings mean together is judged once each of them is right
             return;
         }
+        oneImage();
         cluster.nodes().forEach(node -> sum(node.specPath(), cluster.vm(node), node.size()));
+    }
+
+    private void image() {
+        cluster.image().checksum().filter(text -> ImageChecksum.parse(text).isEmpty()).ifPresent(text -> findings.error(
+                "cluster.image.checksum",
+                "\"" + text + "\" is not a checksum: sha256, sha384 or sha512, a colon, and hexadecimal digits"));
+        boolean secure = cluster.secureBoot().filter(SecureBoot::enabled).isPresent();
+        if (cluster.image().mode() == ImageMode.IMPORT && secure) {
+            findings.error("cluster.image.mode", "secure boot needs iso: only the ISO enrols Talos' keys", "cluster.secure_boot");
+        }
+    }
+
+    private void oneImage() {
+        long images = cluster.nodes().stream()
+                .map(node -> List.of(cluster.extensions(node), cluster.settings(node).kernelArgs()))
+                .distinct()
+                .count();
+        if (cluster.image().checksum().isPresent() && images > 1) {
+            findings.error("cluster.image.checksum", "is of one image, and the machines have " + images
+                    + ", as their extensions or kernel_args differ");
+        }
     }
 
     private void settings(String path, VmSettings vm) {
@@ -131,6 +161,26 @@ final class VmRules {
                 findings.error(at + ".size", disk.size() + " GiB; allowed are 1 to " + SpecKeys.MAX_DISK_GIB);
             }
             disk.datastore().ifPresent(id -> storage(at + ".datastore", id));
+        }
+    }
+
+    private void highAvailability(String path, NodePool pool) {
+        if (pool.ha().isEmpty()) {
+            return;
+        }
+        HighAvailability ha = pool.ha().get();
+        for (int i = 0; i < ha.hosts().size(); i++) {
+            if (!Names.isHost(ha.hosts().get(i))) {
+                findings.error(path + ".ha.hosts[" + i + "]", "\"" + ha.hosts().get(i) + "\" is not a name of a Proxmox host");
+            }
+        }
+        if (ha.strict() && ha.hosts().isEmpty()) {
+            findings.error(path + ".ha.strict", "says that they may run on the hosts only, and there are no hosts");
+        }
+        long hosts = (ha.strict() ? ha.hosts() : pool.hostPool()).stream().distinct().count();
+        if (ha.apart() && pool.nodes().size() > hosts) {
+            findings.error(path + ".ha.apart", pool.nodes().size() + " machines cannot be kept apart on " + hosts
+                    + (hosts == 1 ? " host" : " hosts"));
         }
     }
 

@@ -27,7 +27,7 @@ public final class ClusterApi {
 
     /** Three calls: version, cluster status, nodes. */
     public HypervisorInfo info() {
-        String version = Fields.text(api.send(Call.get("version")), "version");
+        String version = version();
         String name = null;
         String localNode = null;
         for (JsonNode entry : api.send(Call.get("cluster", "status"))) {
@@ -49,6 +49,11 @@ public final class ClusterApi {
                     null);
         }
         return new HypervisorInfo(clusterName, version, hosts());
+    }
+
+    /** Version of Proxmox VE on the node that answers, such as {@code 9.2.11}; one call. */
+    String version() {
+        return Fields.text(api.send(Call.get("version")), "version");
     }
 
     /** All nodes by name; one call. */

@@ -3,7 +3,9 @@ package io.talospve.talos.pki;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.StoreException;
 import io.talospve.spec.Secret;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.TalosAccess;
 import io.talospve.talos.internal.yaml.Mapping;
 import io.talospve.talos.internal.yaml.YamlWriter;
@@ -24,6 +26,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -86,6 +89,24 @@ public final class TalosPki implements ClusterPki {
     }
 
     @Override
+    public List<CertificateEnd> caEnds(Secret<String> bundle) {
+        return ends(CertificateExpiry.of(SecretsBundle.parse(bundle)));
+    }
+
+    @Override
+    public List<CertificateEnd> clientEnds(Secret<String> kubeconfig, Secret<String> talosconfig) {
+        List<CertificateEnd> ends = new ArrayList<>(ends(CertificateExpiry.ofKubeconfig(kubeconfig)));
+        ends.addAll(ends(CertificateExpiry.ofTalosconfig(talosconfig)));
+        return ends;
+    }
+
+    private static List<CertificateEnd> ends(List<CertificateExpiry> certificates) {
+        return certificates.stream()
+                .map(certificate -> new CertificateEnd(certificate.what(), certificate.notAfter()))
+                .toList();
+    }
+
+    @Override
     public Secret<String> generate() {
         return generateBundle().write();
     }
@@ -126,6 +147,34 @@ public final class TalosPki implements ClusterPki {
             String organization, KeyPair pair, KeyAlgorithm algorithm, Validity validity) {
         return new SecretsBundle.Authority(
                 certificates.authority(organization, pair, algorithm, validity), Secret.of(algorithm.pem(pair)));
+    }
+
+    /** Certificates are valid as long as a CA: nothing renews them, and whoever takes the charts over makes its own. */
+    @Override
+    public Secret<String> make(KeptSecret wanted) {
+        if (wanted instanceof KeptSecret.Certificates certificatesOf) {
+            return Secret.of(certificates(certificatesOf));
+        }
+        return Secret.of(tokens.password());
+    }
+
+    private String certificates(KeptSecret.Certificates wanted) {
+        Instant now = now();
+        Validity validity = new Validity(now, now.plus(CA_LIFETIME));
+        KeyPair authority = KeyAlgorithm.P256.generate(random);
+        String ca = certificates.authority(wanted.name(), authority, KeyAlgorithm.P256, validity);
+        StringBuilder text = new StringBuilder(ca).append(KeyAlgorithm.P256.pem(authority));
+        for (String name : List.of(wanted.serverName(), wanted.clientName())) {
+            KeyPair pair = KeyAlgorithm.P256.generate(random);
+            text.append(certificates.peer(
+                            name,
+                            pair,
+                            validity,
+                            Certificates.read(ca),
+                            new KeyAlgorithm.SigningKey(KeyAlgorithm.P256, authority.getPrivate())))
+                    .append(KeyAlgorithm.P256.pem(pair));
+        }
+        return text.toString();
     }
 
     @Override

@@ -9,7 +9,12 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.spec.DiskOptions;
+import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageMode;
+import io.talospve.spec.NicOptions;
 import io.talospve.spec.VmOptions;
+import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
@@ -110,12 +115,13 @@ public abstract class HypervisorContract {
             for (VmRef ref : List.copyOf(made)) {
                 if (hypervisor.vm(ref).isPresent()) {
                     ended(hypervisor.stop(ref));
+                    hypervisor.setProtection(ref, false);
                     succeeds(hypervisor.delete(ref));
                 }
             }
             if (imageMade) {
                 Image image = place.image().orElseThrow();
-                succeeds(hypervisor.deleteIso(place.host(), image.datastore(), imageName()));
+                succeeds(hypervisor.deleteImage(place.host(), image.datastore(), imageName()));
             }
         } finally {
             hypervisor.close();
@@ -221,6 +227,69 @@ public abstract class HypervisorContract {
         RemoteException e = assertThrows(
                 RemoteException.class, () -> hypervisor.operation("nonsense").poll());
         assertFalse(e.retryable(), e.getMessage());
+    }
+
+    @Test
+    void whateverASpecMayChooseIsTaken() {
+        VmCreation plain = creation();
+        String second = "0x5" + UUID.randomUUID().toString().replace("-", "").substring(0, 15);
+        VmOptions.Builder options = VmOptions.builder();
+        options.from(plain.options())
+                .sockets(2)
+                .cpuType("qemu64")
+                .numa(true)
+                .affinity("0")
+                .balloonMiB(64)
+                .machine("q35")
+                .firmware(VmOptions.Firmware.OVMF)
+                .firmwareDatastore(place.datastore())
+                .tpm(true)
+                .disks(DiskOptions.builder().cache("writeback").backup(false).replicate(false).build())
+                .dataDisks(DiskOptions.builder().ssd(false).discard(false).ioThread(false).build())
+                .protection(true);
+        VmCreation asked = VmCreation.builder()
+                .from(plain)
+                .cores(2)
+                .addDisks(new VmDisk("scsi2", place.datastore(), 1, second))
+                .nics(List.of(
+                        new NicCreation(
+                                place.bridge(), plain.nics().get(0).mac(), Optional.empty(), Optional.empty(),
+                                NicOptions.builder().vlan(40).mtu(1).firewall(true).queues(2).rateMBps(10).build()),
+                        new NicCreation(place.bridge(), "02:00:5e:00:53:01", Optional.of("2001:db8::10/64"), Optional.empty())))
+                .options(options.build())
+                .build();
+        create(asked);
+        VmDetails vm = hypervisor.vm(asked.ref()).orElseThrow();
+        assertEquals(2, vm.cores(), "of both sockets");
+        assertEquals(asked.disks(), vm.disks(), "neither UEFI variables nor TPM state are disks");
+        assertEquals(2, vm.nics().size());
+        assertTrue(vm.protection());
+        assertTrue(hypervisor.cpuTypes(place.host()).orElse(Set.of("qemu64")).contains("qemu64"));
+        assertTrue(hypervisor.machineTypes(place.host()).orElse(Set.of("pc-q35-x")).stream().anyMatch(type -> type.startsWith("pc-q35-")));
+    }
+
+    @Test
+    void aProtectedMachineIsDeletedOnlyWhenItIsReleased() {
+        VmRef ref = created();
+        hypervisor.setProtection(ref, true);
+        assertTrue(hypervisor.vm(ref).orElseThrow().protection());
+        try {
+            assertEquals(Operation.Status.FAILED, ended(hypervisor.delete(ref)).status());
+        } catch (RemoteException e) {
+            assertFalse(e.serverText().orElse("").isBlank(), e.getMessage());
+        }
+        assertTrue(hypervisor.vm(ref).isPresent());
+        hypervisor.setProtection(ref, false);
+        succeeds(hypervisor.delete(ref));
+        assertEquals(Optional.empty(), hypervisor.vm(ref));
+    }
+
+    @Test
+    void aVmidIsFreeUntilItIsTaken() {
+        VmCreation asked = creation();
+        assertTrue(hypervisor.isFree(asked.ref().vmid()));
+        create(asked);
+        assertFalse(hypervisor.isFree(asked.ref().vmid()));
     }
 
     @Test
@@ -358,6 +427,40 @@ public abstract class HypervisorContract {
         }
     }
 
+    @Test
+    void aDiskGrowsAndNeverShrinks() {
+        VmRef ref = created();
+        succeeds(hypervisor.growDisk(ref, "scsi0", 2));
+        assertEquals(2, hypervisor.vm(ref).orElseThrow().disks().get(0).sizeGiB());
+        succeeds(hypervisor.growDisk(ref, "scsi0", 1));
+        assertEquals(2, hypervisor.vm(ref).orElseThrow().disks().get(0).sizeGiB());
+    }
+
+    // ---- high availability ----
+
+    @Test
+    void aMachineIsMadeHighlyAvailableOnceAndNoLonger() {
+        if (!hypervisor.missingPrivileges(List.of(new PlannedCall.ManageHa())).isEmpty()) {
+            abort("the account may not manage high availability");
+        }
+        VmRef ref = created();
+        succeeds(hypervisor.start(ref));
+        String cluster = "contract-" + ref.vmid();
+        HaGroup wanted = new HaGroup(
+                cluster, "cp", List.of(ref), HighAvailability.builder().addHosts(place.host()).maxRestart(0).build());
+        try {
+            assertFalse(hypervisor.haDifferences(wanted).isEmpty());
+            hypervisor.makeHighlyAvailable(wanted);
+            assertEquals(List.of(), hypervisor.haDifferences(wanted));
+            hypervisor.makeHighlyAvailable(wanted);
+            assertTrue(hypervisor.highlyAvailable().contains(ref.vmid()));
+        } finally {
+            hypervisor.endHighAvailability(cluster, Set.of(ref.vmid()));
+        }
+        assertFalse(hypervisor.highlyAvailable().contains(ref.vmid()));
+        hypervisor.endHighAvailability(cluster, Set.of(ref.vmid()));
+    }
+
     // ---- images ----
 
     @Test
@@ -366,14 +469,14 @@ public abstract class HypervisorContract {
             abort("no image to fetch was given");
         }
         Image image = place.image().orElseThrow();
-        assertEquals(OptionalLong.empty(), hypervisor.iso(place.host(), image.datastore(), imageName()));
+        assertEquals(OptionalLong.empty(), hypervisor.image(place.host(), image.datastore(), imageName()));
         imageMade = true;
-        succeeds(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), image.url()));
-        assertTrue(hypervisor.iso(place.host(), image.datastore(), imageName()).orElse(0) > 0);
-        assertTrue(hypervisor.isos(place.host(), image.datastore()).contains(imageName()));
+        succeeds(hypervisor.downloadImage(place.host(), image.datastore(), imageName(), image.url(), Optional.empty()));
+        assertTrue(hypervisor.image(place.host(), image.datastore(), imageName()).orElse(0) > 0);
+        assertTrue(hypervisor.images(place.host(), image.datastore(), ImageMode.ISO).contains(imageName()));
 
         Operation.State again =
-                ended(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), image.url()));
+                ended(hypervisor.downloadImage(place.host(), image.datastore(), imageName(), image.url(), Optional.empty()));
         assertEquals(Operation.Status.FAILED, again.status(), "it exists");
 
         VmCreation booting = VmCreation.builder()
@@ -385,9 +488,9 @@ public abstract class HypervisorContract {
         assertEquals(booting.disks(), vm.disks(), "an image is no disk");
         assertEquals(Set.of(booting.isoVolume()), vm.isoVolumes());
 
-        succeeds(hypervisor.deleteIso(place.host(), image.datastore(), imageName()));
-        assertEquals(OptionalLong.empty(), hypervisor.iso(place.host(), image.datastore(), imageName()));
-        succeeds(hypervisor.deleteIso(place.host(), image.datastore(), imageName()));
+        succeeds(hypervisor.deleteImage(place.host(), image.datastore(), imageName()));
+        assertEquals(OptionalLong.empty(), hypervisor.image(place.host(), image.datastore(), imageName()));
+        succeeds(hypervisor.deleteImage(place.host(), image.datastore(), imageName()));
         imageMade = false;
     }
 
@@ -399,10 +502,10 @@ public abstract class HypervisorContract {
         Image image = place.image().orElseThrow();
         String nowhere = image.url().replaceFirst("[^/]+$", "no-such-file");
         Operation.State end =
-                ended(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), nowhere));
+                ended(hypervisor.downloadImage(place.host(), image.datastore(), imageName(), nowhere, Optional.empty()));
         assertEquals(Operation.Status.FAILED, end.status());
         assertFalse(String.valueOf(end.text()).isBlank());
-        assertEquals(OptionalLong.empty(), hypervisor.iso(place.host(), image.datastore(), imageName()));
+        assertEquals(OptionalLong.empty(), hypervisor.image(place.host(), image.datastore(), imageName()));
     }
 
     // ---- doing it ----

@@ -62,6 +62,16 @@ final class ClusterCalls {
                 .add("GET /cluster/nextid", false,
                         endpoints.schema(List.of(), integer("vmid").min(100).max(999_999_999)),
                         Endpoints::anybody, this::nextId)
+                .add("GET /nodes/{node}/capabilities/qemu/cpu", false,
+                        endpoints.nine()
+                                ? endpoints.schema(onNode(), oneOf("arch", "x86_64", "aarch64"))
+                                : endpoints.schema(onNode()),
+                        Endpoints::anybody, c -> cpuModels())
+                .add("GET /nodes/{node}/capabilities/qemu/machines", false,
+                        endpoints.nine()
+                                ? endpoints.schema(onNode(), oneOf("arch", "x86_64", "aarch64"))
+                                : endpoints.schema(onNode()),
+                        Endpoints::anybody, c -> machineTypes(endpoints.nine()))
                 .add("GET /cluster/mapping/pci", false,
                         endpoints.schema(List.of(), string("check-node").format(Formats::node)), Endpoints::anybody,
                         c -> mappings(c, "pci"))
@@ -192,6 +202,27 @@ final class ClusterCalls {
                     "off", "bridge_fd", "0", "priority", priority++));
             json.put("families", List.of("inet"));
             all.add(json);
+        }
+        return all;
+    }
+
+    private static Object cpuModels() {
+        return List.of("host", "max", "kvm64", "kvm32", "qemu64", "qemu32", "x86-64-v2", "x86-64-v2-AES", "x86-64-v3",
+                        "x86-64-v4", "EPYC", "EPYC-Milan", "EPYC-Genoa", "Skylake-Server", "Icelake-Server")
+                .stream()
+                .map(name -> new TreeMap<>(Map.of("name", name, "custom", 0, "vendor",
+                        name.startsWith("EPYC") ? "AuthenticAMD" : name.endsWith("Server") ? "GenuineIntel" : "default")))
+                .toList();
+    }
+
+    /** The newest of QEMU 9.2 (8.4) and 10.1 (9.2), and some before them. */
+    private static Object machineTypes(boolean nine) {
+        List<Map<String, Object>> all = new ArrayList<>();
+        List<String> versions = nine ? List.of("10.1", "10.0", "9.2+pve1", "9.2", "9.0") : List.of("9.2+pve1", "9.2", "9.0", "8.2");
+        for (String type : List.of("q35", "i440fx")) {
+            for (String version : versions) {
+                all.add(new TreeMap<>(Map.of("id", "pc-" + type + "-" + version, "type", type, "version", version)));
+            }
         }
         return all;
     }

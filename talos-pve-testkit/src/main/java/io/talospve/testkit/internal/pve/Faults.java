@@ -29,7 +29,7 @@ public final class Faults {
 
     /** A kind of trouble. */
     enum Kind {
-        REFUSE, STATUS, DELAY, DROP_BEFORE, DROP_AFTER
+        REFUSE, STATUS, DELAY, DROP_BEFORE, DROP_AFTER, TRUNCATE, GARBLE
     }
 
     /** A fault that a request met. */
@@ -77,6 +77,16 @@ public final class Faults {
         /** It is done, but the connection is closed without an answer. */
         public void dropAfterEffect() {
             add(new Fault(Kind.DROP_AFTER, 0, "", Duration.ZERO));
+        }
+
+        /** It is done, and the connection is closed in the middle of the answer's body. */
+        public void truncate() {
+            add(new Fault(Kind.TRUNCATE, 0, "", Duration.ZERO));
+        }
+
+        /** It is done, and something in between answers 200 with a text of its own that is no JSON. */
+        public void garble(String text) {
+            add(new Fault(Kind.GARBLE, 200, text, Duration.ZERO));
         }
 
         private void add(Fault fault) {

@@ -161,13 +161,29 @@ final class HaState {
         }
     }
 
-    /** The host with the fewest machines of those that the rules allow. */
+    /** The host with the fewest machines of those that the rules allow and that are preferred most. */
     private Optional<Host> place(String sid) {
         Set<String> allowed = allowed(sid);
         Set<String> avoided = avoided(sid);
         return world.hosts().values().stream()
                 .filter(h -> h.online() && allowed.contains(h.name()) && !avoided.contains(h.name()))
-                .min(java.util.Comparator.comparingInt(h -> world.vmsOn(h.name()).size()));
+                .min(java.util.Comparator.comparingInt((Host h) -> -priority(sid, h.name()))
+                        .thenComparingInt(h -> world.vmsOn(h.name()).size()));
+    }
+
+    /** A host that is not named is taken when none that is can be. */
+    private int priority(String sid, String host) {
+        List<Map<String, String>> preferring = new ArrayList<>();
+        Optional.ofNullable(resources.get(sid).get("group")).map(groups::get).ifPresent(preferring::add);
+        rules.values().stream()
+                .filter(r -> "node-affinity".equals(r.get("type")) && names(r, sid))
+                .forEach(preferring::add);
+        return preferring.stream()
+                .flatMap(p -> Formats.list(p.getOrDefault("nodes", "")).stream())
+                .filter(n -> n.replaceAll(":.*", "").equals(host))
+                .mapToInt(n -> n.contains(":") ? Integer.parseInt(n.substring(n.indexOf(':') + 1)) : 0)
+                .max()
+                .orElse(-1);
     }
 
     private Set<String> allowed(String sid) {

@@ -62,7 +62,24 @@ final class VmHardware {
                 iso,
                 iso.isPresent() && isoAt < diskAt,
                 cloudInit(vm, config),
-                agent(config));
+                agent(config),
+                firmware(vm, config));
+    }
+
+    private Hardware.Firmware firmware(Vm vm, Map<String, String> config) {
+        Map<String, String> efi = drive(config, "efidisk0");
+        Map<String, String> tpm = drive(config, "tpmstate0");
+        return new Hardware.Firmware(
+                "ovmf".equals(config.get("bios")),
+                "1".equals(efi.get("pre-enrolled-keys")),
+                Optional.ofNullable(efi.get("file"))
+                        .flatMap(file -> world.volume(vm.host(), file))
+                        .map(Volume::platter),
+                "v2.0".equals(tpm.get("version")));
+    }
+
+    private Map<String, String> drive(Map<String, String> config, String slot) {
+        return config.containsKey(slot) ? options.rules(slot).parse(config.get(slot)) : Map.of();
     }
 
     /** Names of the drives in Proxmox's own order. */

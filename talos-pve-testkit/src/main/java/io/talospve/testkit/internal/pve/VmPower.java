@@ -69,7 +69,7 @@ final class VmPower {
         world.powerOn(vm, now, v -> {
             Hardware later = hardware.of(v);
             return new Hardware(later.name(), later.uuid(), later.cores(), later.memoryMiB(), later.nics(),
-                    later.disks(), later.iso(), later.isoFirst(), v.bootMedia(), later.agent());
+                    later.disks(), later.iso(), later.isoFirst(), v.bootMedia(), later.agent(), later.firmware());
         });
     }
 

@@ -27,6 +27,8 @@ final class MachineConfig {
     private final String text;
     private final List<Map<String, Object>> documents;
     private final Map<String, Object> main;
+    private final Map<String, String> nodeLabels;
+    private final Map<String, String> nodeTaints;
 
     private MachineConfig(String text, List<Map<String, Object>> documents) {
         this.text = text;
@@ -35,6 +37,8 @@ final class MachineConfig {
                 .filter(d -> !d.containsKey("kind"))
                 .findFirst()
                 .orElse(Map.of());
+        this.nodeLabels = texts("machine.nodeLabels");
+        this.nodeTaints = texts("machine.nodeTaints");
     }
 
     /**
@@ -220,6 +224,53 @@ final class MachineConfig {
         return !Tree.flag(main, "cluster.proxy.disabled");
     }
 
+    /** Port on every node's loopback that leads to an API server; 0 if there is none. */
+    int kubePrismPort() {
+        if (!Tree.flag(main, "machine.features.kubePrism.enabled")) {
+            return 0;
+        }
+        return Tree.at(main, "machine.features.kubePrism.port")
+                .map(v -> ((Number) v).intValue())
+                .filter(p -> p != 0)
+                .orElse(7445);
+    }
+
+    /** Labels of the Kubernetes node. */
+    Map<String, String> nodeLabels() {
+        return nodeLabels;
+    }
+
+    /** Taints of the Kubernetes node, {@code value:effect} by key. */
+    Map<String, String> nodeTaints() {
+        return nodeTaints;
+    }
+
+    private Map<String, String> texts(String path) {
+        Map<String, String> out = new java.util.TreeMap<>();
+        Tree.map(main, path).forEach((key, value) -> out.put(String.valueOf(key), String.valueOf(value)));
+        return java.util.Collections.unmodifiableMap(out);
+    }
+
+    /** Pod security level that the API server enforces where a namespace says nothing. */
+    String podSecurityLevel() {
+        String level = podSecurity().map(c -> Tree.text(c, "defaults.enforce")).orElse("");
+        return level.isEmpty() ? "privileged" : level;
+    }
+
+    /** Namespaces that pod security does not look at. */
+    Set<String> podSecurityExempt() {
+        return podSecurity()
+                .map(c -> new LinkedHashSet<>(Tree.texts(c, "exemptions.namespaces")))
+                .orElseGet(LinkedHashSet::new);
+    }
+
+    private Optional<Object> podSecurity() {
+        return Tree.list(main, "cluster.apiServer.admissionControl").stream()
+                .filter(plugin -> Tree.text(plugin, "name").equals("PodSecurity"))
+                .findFirst()
+                .flatMap(plugin -> Tree.at(plugin, "configuration"));
+    }
+
     boolean schedulableControlPlanes() {
         return Tree.flag(main, "cluster.allowSchedulingOnControlPlanes");
     }
@@ -234,6 +285,18 @@ final class MachineConfig {
     }
 
     /** The system disk among a machine's disks; empty if the selector matches none. */
+    /** Whether a volume's encryption key is sealed by a TPM. */
+    boolean sealsDisksByTpm() {
+        return documents.stream().anyMatch(MachineConfig::hasTpmKey);
+    }
+
+    private static boolean hasTpmKey(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return map.containsKey("tpm") && map.containsKey("slot") || map.values().stream().anyMatch(MachineConfig::hasTpmKey);
+        }
+        return value instanceof List<?> list && list.stream().anyMatch(MachineConfig::hasTpmKey);
+    }
+
     Optional<Hardware.Disk> systemDisk(List<Hardware.Disk> disks) {
         List<Hardware.Disk> byDevice =
                 disks.stream().sorted(java.util.Comparator.comparing(Hardware.Disk::slot)).toList();

@@ -113,6 +113,12 @@ final class TalosGuest implements Guest {
     }
 
     private void bootFrom(Hardware machine) {
+        // a disk image is an installed system without a configuration
+        machine.disks().stream().map(Hardware.Disk::platter).forEach(platter -> {
+            if (platter.content() instanceof Hardware.BootImage image) {
+                platter.write(new Installed(image, null, null, null, 0));
+            }
+        });
         Optional<Hardware.Disk> installed = machine.disks().stream()
                 .filter(d -> d.platter().content() instanceof Installed)
                 .findFirst();
@@ -149,6 +155,18 @@ final class TalosGuest implements Guest {
     }
 
     private void run(Hardware machine, Hardware.BootImage image, @Nullable String text) {
+        Firmware firmware = new Firmware(machine.firmware());
+        Optional<String> refused = firmware.refuses(image);
+        if (refused.isPresent()) {
+            phase = refused.get();
+            return;
+        }
+        if (firmware.enrols(image)) {
+            phase = "enrolling keys";
+            long mine = cycle;
+            fabric.clock.after(fabric.latency.scaled(Firmware.ENROLMENT_MILLIS), () -> restart(mine));
+            return;
+        }
         MachineConfig config = null;
         if (text != null) {
             try {
@@ -212,6 +230,11 @@ final class TalosGuest implements Guest {
         if (image.isEmpty()) {
             current.log().line("machined", "[talos] task install (1/1): failed: error pulling installer \""
                     + config.installImage() + "\": not found");
+            fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
+            return;
+        }
+        if (config.sealsDisksByTpm() && !machine.firmware().tpm()) {
+            current.log().line("machined", "[talos] volume STATE: failed to seal the key: TPM device is not available");
             fabric.clock.after(fabric.latency.scaled(10_000), () -> restart(mine));
             return;
         }

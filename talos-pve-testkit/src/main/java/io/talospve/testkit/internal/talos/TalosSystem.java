@@ -10,7 +10,8 @@ import io.talospve.talos.proto.machine.AddressEvent;
 import io.talospve.talos.proto.machine.MachineStatusEvent;
 import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.kube.KubeApiServer;
-import io.talospve.testkit.internal.kube.KubeState;
+import io.talospve.testkit.internal.kube.KubeCluster;
+import io.talospve.testkit.internal.kube.control.Registration;
 import io.talospve.testkit.internal.net.SimNetwork;
 import io.talospve.testkit.internal.tls.NodePki;
 import io.talospve.testkit.internal.world.Hardware;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,7 @@ final class TalosSystem {
     private final ServiceTable services;
     private final MachineLog log;
     private final EventLog events;
+    private final ManifestApply manifests = new ManifestApply(this);
     private String shownStatus = "";
     private String toldStatus = "";
     private @Nullable List<MachineLink> knownLinks;
@@ -184,7 +187,8 @@ final class TalosSystem {
         return down;
     }
 
-    private void later(Duration delay, Runnable action) {
+    /** Does something after a while, if the machine is still up then. */
+    void later(Duration delay, Runnable action) {
         fabric.clock.after(delay, () -> {
             synchronized (fabric) {
                 if (!down) {
@@ -202,6 +206,9 @@ final class TalosSystem {
         });
         networkUp();
         cluster().reconcile();
+        if (apiServer != null) {
+            manifests.soon();
+        }
     }
 
     /** Takes a configuration for a while; the one before comes back unless another is applied meanwhile. */
@@ -563,7 +570,7 @@ final class TalosSystem {
                 "securitystate",
                 "runtime.SecurityStateController",
                 new Wire(),
-                Cosi.ordered("secureBoot", false));
+                Cosi.ordered("secureBoot", new Firmware(hardware.firmware()).enforces()));
         cosi.put(
                 "cluster",
                 "Identities.cluster.talos.dev",
@@ -858,21 +865,9 @@ final class TalosSystem {
         later(remaining(), () -> {
             first.system = this;
             joined = true;
-            if (installsNetwork()) {
-                created.kube.networkInstalled();
-            }
-            if (!config().coreDnsDisabled()) {
-                created.kube.coreDnsInstalled();
-            }
             cluster().reconcile();
         });
         cluster().reconcile();
-    }
-
-    private boolean installsNetwork() {
-        return !config().cni().equals("none")
-                || config().inlineManifests().values().stream()
-                        .anyMatch(m -> m.contains("kind: DaemonSet") && m.contains("cni"));
     }
 
     private Duration remaining() {
@@ -1030,32 +1025,27 @@ final class TalosSystem {
         }
         cluster().kubernetesFor(this).ifPresent(kube -> {
             boolean known = kube.has(hostname());
-            kube.register(new KubeState.Registration(
+            kube.register(new Registration(
                     hostname(),
                     hardware.uuid().toString().replace("-", ""),
                     hardware.uuid().toString(),
                     List.of(nodeAddress()),
                     running.controlPlane(),
                     running.schedulableControlPlanes(),
+                    running.nodeLabels(),
+                    running.nodeTaints(),
                     running.kubernetesVersion(),
                     "Talos (" + image.version() + ")",
                     hardware.cores(),
-                    hardware.memoryMiB()));
+                    hardware.memoryMiB()), reaches(running));
             if (running.controlPlane() && apiServer != null) {
                 for (String pod : List.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")) {
                     kube.staticPod(
-                            pod + "-" + hostname(),
+                            pod,
                             hostname(),
                             nodeAddress(),
                             "registry.k8s.io/" + pod + ":" + running.kubernetesVersion());
                 }
-            }
-            if (running.kubeProxy()) {
-                kube.daemonPod(
-                        "kube-proxy",
-                        hostname(),
-                        nodeAddress(),
-                        "registry.k8s.io/kube-proxy:" + running.kubernetesVersion());
             }
             if (!known) {
                 cluster().changed();
@@ -1099,7 +1089,20 @@ final class TalosSystem {
                     }
                 });
         net.listen(config().apiServerPort(), apiServer.address());
+        mine.kube.podSecurity(config().podSecurityLevel(), config().podSecurityExempt());
+        manifests.soon();
         cluster().changed();
+    }
+
+    /** What this machine's own network leads to, for its pods; asked without the fabric's monitor. */
+    private BiPredicate<String, Integer> reaches(MachineConfig running) {
+        int prism = running.kubePrismPort();
+        int own = running.controlPlane() ? running.apiServerPort() : 0;
+        String endpoint = String.valueOf(running.endpoint().getHost());
+        return (host, port) -> List.of("localhost", "127.0.0.1", "::1").contains(host)
+                ? port > 0 && (port == prism || port == own)
+                : host.equals(endpoint)
+                        || fabric.network.lookup(host, port) instanceof SimNetwork.Lookup.Target;
     }
 
     private void stopApiServer() {
@@ -1151,7 +1154,7 @@ final class TalosSystem {
         if (!missing.isEmpty()) {
             out.add(new Unmet("services", String.join(", ", missing)));
         }
-        Optional<KubeState> kube = cluster().kubernetesFor(this);
+        Optional<KubeCluster> kube = cluster().kubernetesFor(this);
         boolean known = kube.map(k -> k.has(hostname())).orElse(false);
         if (!known) {
             out.add(new Unmet("nodeReady", "node \"" + hostname() + "\" status is not available yet"));
@@ -1247,7 +1250,7 @@ final class TalosSystem {
         } else {
             cosi.remove("etcd", "EtcdMembers.etcd.talos.dev", "local");
         }
-        Optional<KubeState> kube = cluster().kubernetesFor(this).filter(k -> k.has(hostname()));
+        Optional<KubeCluster> kube = cluster().kubernetesFor(this).filter(k -> k.has(hostname()));
         kube.ifPresent(k -> cosi.put(
                 "k8s",
                 "NodeStatuses.kubernetes.talos.dev",
@@ -1257,7 +1260,7 @@ final class TalosSystem {
                 Cosi.ordered(
                         "nodename", hostname(),
                         "nodeReady", k.ready(hostname()),
-                        "unschedulable", false,
+                        "unschedulable", k.cordoned(hostname()),
                         "labels", Map.of(),
                         "annotations", Map.of(),
                         "podCIDRs", List.of())));

@@ -17,6 +17,7 @@ import java.util.UUID;
  * @param isoFirst whether the boot order has the CD-ROM before the first disk
  * @param cloudInit content of the cloud-init drive; empty if there is none
  * @param agent whether the device of the guest agent is there
+ * @param firmware what boots it
  */
 public record Hardware(
         String name,
@@ -28,7 +29,36 @@ public record Hardware(
         Optional<BootImage> iso,
         boolean isoFirst,
         Optional<CloudInit> cloudInit,
-        boolean agent) {
+        boolean agent,
+        Firmware firmware) {
+
+    /** A machine with a BIOS. */
+    public Hardware(
+            String name,
+            UUID uuid,
+            int cores,
+            int memoryMiB,
+            List<Nic> nics,
+            List<Disk> disks,
+            Optional<BootImage> iso,
+            boolean isoFirst,
+            Optional<CloudInit> cloudInit,
+            boolean agent) {
+        this(name, uuid, cores, memoryMiB, nics, disks, iso, isoFirst, cloudInit, agent, Firmware.BIOS);
+    }
+
+    /**
+     * What boots a machine.
+     *
+     * @param uefi whether it is UEFI, or else a BIOS
+     * @param foreignKeys whether the usual vendors' keys were enrolled when its variables were made
+     * @param variables where UEFI keeps what is enrolled later; empty if there is no EFI disk
+     * @param tpm whether there is a TPM 2.0
+     */
+    public record Firmware(boolean uefi, boolean foreignKeys, Optional<Platter> variables, boolean tpm) {
+        /** A BIOS, no TPM. */
+        public static final Firmware BIOS = new Firmware(false, false, Optional.empty(), false);
+    }
 
     /** A NIC. */
     public record Nic(String mac, String bridge) {}
@@ -67,8 +97,15 @@ public record Hardware(
      * @param version Talos version
      * @param extensions full names of the system extensions in it
      * @param platform {@code nocloud} or {@code metal}
+     * @param secureBoot whether it is the build that Talos' keys signed
      */
-    public record BootImage(String schematic, String version, List<String> extensions, String platform) {}
+    public record BootImage(
+            String schematic, String version, List<String> extensions, String platform, boolean secureBoot) {
+        /** An image that is not signed. */
+        public BootImage(String schematic, String version, List<String> extensions, String platform) {
+            this(schematic, version, extensions, platform, false);
+        }
+    }
 
     /**
      * What Proxmox writes to the cloud-init drive.
