@@ -88,8 +88,8 @@ final class TalosSystem {
         this.net = fabric.network.connect(hardware.name());
         this.cosi = new Cosi(fabric.clock::now, fabric.random.nextLong());
         this.events = new EventLog(fabric.clock::now, fabric.random.nextLong());
-        this.services = new ServiceTable(fabric.clock::now, cosi, events);
         this.log = new MachineLog(fabric.clock::now);
+        this.services = new ServiceTable(fabric.clock::now, cosi, events, log);
         this.nodeId = Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString(digest("node/" + hardware.uuid()));
