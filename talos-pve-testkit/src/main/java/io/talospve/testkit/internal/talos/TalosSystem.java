@@ -884,7 +884,8 @@ final class TalosSystem {
         if (down || config == null || !config.controlPlane()) {
             return;
         }
-        if (mayJoin && etcd == null && !bootstrapRequested && !etcdBroken && guest.installed().etcd() == null) {
+        boolean reachesMembers = fabric.faults.mayJoinEtcd(hardware().name());
+        if (mayJoin && reachesMembers && etcd == null && !bootstrapRequested && !etcdBroken && guest.installed().etcd() == null) {
             cluster().joinable().filter(e -> !e.hasLearner()).ifPresent(this::join);
         }
         if (etcdHealthy()) {
