@@ -6,6 +6,7 @@ import io.talospve.error.RemoteException;
 import io.talospve.gitops.ChartRequest;
 import io.talospve.gitops.chart.FetchedChart;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /** Errors of rendering one request, in Helm's words without the values. */
@@ -18,7 +19,13 @@ final class HelmFailure {
                 + " for Kubernetes " + request.kubernetesVersion();
         this.scrubber = ValueScrubber.of(
                 request.values().reveal(),
-                Set.of(request.release(), request.namespace(), chart.name(), chart.version(), request.kubernetesVersion()));
+                // A release is often called as its chart is.
+                Set.copyOf(List.of(
+                        request.release(),
+                        request.namespace(),
+                        chart.name(),
+                        chart.version(),
+                        request.kubernetesVersion())));
     }
 
     /** Helm refused. */
