@@ -56,6 +56,7 @@ final class MachineLife {
             List<String> needs = new ArrayList<>();
             needs.addAll(steps.previous(Planner.SECRETS));
             needs.addAll(images.needs(machine));
+            needs.addAll(steps.previous(DayZeroPlanning.RENDER));
             steps.add(
                     "vm/" + name,
                     Action.CREATE,
@@ -85,6 +86,9 @@ final class MachineLife {
                 steps.previous("start/" + name),
                 new StepWork.AwaitMachine(name));
         List<String> needs = new ArrayList<>(List.of("api/" + name));
+        if (machine.role() == NodeRole.CONTROL_PLANE) {
+            needs.addAll(steps.previous(DayZeroPlanning.RENDER));
+        }
         if (joinsEtcd(machine)) {
             needs.addAll(lastToJoin);
             lastToJoin = List.of("installed/" + name);
@@ -145,7 +149,7 @@ final class MachineLife {
     }
 
     /** Whether a machine runs with its configuration, as far as its own part goes. */
-    private static boolean installed(Observed.Machine machine) {
+    static boolean installed(Observed.Machine machine) {
         return machine.vm().running() && machine.view() instanceof MachineView.Running;
     }
 }

@@ -147,7 +147,11 @@ final class Observer {
             refuseUnseen(wanted, ours.keySet());
             Optional<TalosAccess> access =
                     entry.secrets().load().map(bundle -> pki.access(bundle, ACCESS_LIFETIME));
-            Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
+            DayZeroHistory dayZero = DayZeroHistory.of(entry.journal().entries());
+            Observed.Builder world = basics()
+                    .machines(views(nodes, ours, access.orElse(null)))
+                    .manifestsGiven(dayZero.given())
+                    .dayZeroAwaited(dayZero.awaited());
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
             images(world, nodes, missing, placement);

@@ -2,6 +2,7 @@ package io.talospve.plan;
 
 import io.talospve.spec.ImageChecksum;
 import io.talospve.spec.Secret;
+import io.talospve.spi.ManifestPreview;
 import io.talospve.spi.VmRef;
 import io.talospve.store.Credentials;
 import java.util.List;
@@ -13,6 +14,11 @@ public sealed interface StepWork {
     /** The Proxmox host that the step works on, for limits per host. */
     default Optional<String> host() {
         return Optional.empty();
+    }
+
+    /** The conditions that the step waits for, or does not and says so; empty for most. */
+    default List<HealthCondition> conditions() {
+        return List.of();
     }
 
     /** Makes the secrets bundle and stores it durably, before any machine exists. */
@@ -81,6 +87,12 @@ public sealed interface StepWork {
 
     /** Waits until the cluster is healthy. */
     record AwaitHealthy(List<HealthCondition> conditions) implements StepWork {}
+
+    /** Makes the secrets that the manifests need and renders them, before any machine exists. */
+    record RenderManifests(Field<ManifestPreview> preview) implements StepWork {}
+
+    /** Waits for what was installed at day 0. */
+    record AwaitDayZero(List<HealthCondition> conditions, int minutesEach) implements StepWork {}
 
     /** Issues kubeconfig and talosconfig and keeps them. */
     record IssueCredentials(String endpoint) implements StepWork {}

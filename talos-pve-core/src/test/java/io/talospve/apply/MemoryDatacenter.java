@@ -8,6 +8,7 @@ import io.talospve.spec.ImageMode;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
+import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
@@ -17,12 +18,16 @@ import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
+import io.talospve.spi.InlineManifest;
 import io.talospve.spi.KeptSecret;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.MachineView;
+import io.talospve.spi.ManifestPreview;
+import io.talospve.spi.ManifestSource;
+import io.talospve.spi.ObjectCheck;
 import io.talospve.spi.Operation;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSource;
@@ -100,6 +105,11 @@ final class MemoryDatacenter {
     int secretReads;
     String log = "";
     String bundleText = "bundle number ";
+    /** Why an object is not ready, by its reference. */
+    final Map<String, String> unreadyObjects = new TreeMap<>();
+    /** The password that each rendering was given. */
+    final List<String> rendered = new ArrayList<>();
+    String manifestText = "kind: DaemonSet";
     private int generated;
     private int kept;
     private int taskNumbers;
@@ -638,19 +648,30 @@ final class MemoryDatacenter {
                             "v1.35.0",
                             machines.values().stream()
                                     .filter(machine -> reached(machine.installedFrom))
-                                    .map(machine -> new Node(machine.vm.name(), false, "no CNI", false))
+                                    .map(machine -> new Node(machine.vm.name(), hasCni(), hasCni() ? "" : "no CNI", false))
                                     .toList());
                 });
             }
 
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
-                return points.call("read deployment", Optional::empty);
+                return points.call("read deployment", () ->
+                        hasCni() ? Optional.of(new Deployment(2, 2)) : Optional.<Deployment>empty());
             }
 
             @Override
             public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
-                return points.call("read object", Optional::empty);
+                return points.call("read object", () -> {
+                    if (!hasCni()) {
+                        return Optional.empty();
+                    }
+                    String trouble = unreadyObjects.get(reference.toString());
+                    String status = trouble == null ? "True" : "False";
+                    return Optional.of(new KubernetesObject(
+                            1,
+                            List.of(new Condition("Ready", status, "Reason", trouble == null ? "" : trouble, 1)),
+                            Map.of()));
+                });
             }
 
             @Override
@@ -725,6 +746,9 @@ final class MemoryDatacenter {
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
                                 + request.nameservers()
                                 + request.installer()
+                                + request.manifests().stream()
+                                        .map(manifest -> manifest.name() + ": " + manifest.contents().reveal())
+                                        .toList()
                                 + revealed(request.secrets()));
             }
 
@@ -740,6 +764,55 @@ final class MemoryDatacenter {
                 return "v1.12";
             }
         };
+    }
+
+    /** Charts that need a password, made once; what they install is ready as soon as there is an API server. */
+    ManifestSource manifests() {
+        return new ManifestSource() {
+            @Override
+            public List<KeptSecret> keptSecrets(TalosCluster cluster) {
+                return List.of(new KeptSecret.Password("day-zero"));
+            }
+
+            @Override
+            public String fingerprint(TalosCluster cluster, int defaultsEpoch) {
+                return cluster.hasDayZero() ? "inputs " + cluster.gitops() + cluster.addons() : "";
+            }
+
+            @Override
+            public ManifestPreview preview(Request request) {
+                return points.call("render charts", () -> new ManifestPreview(
+                        List.of(new ManifestPreview.Part(
+                                "01-cilium", "a chart", new TreeMap<>(Map.of("DaemonSet", 1)), 7, "0123456789abcdef")),
+                        List.of()));
+            }
+
+            @Override
+            public List<InlineManifest> render(Request request) {
+                return points.call("render charts", () -> {
+                    rendered.add(request.kept().get("day-zero").reveal());
+                    return List.of(new InlineManifest("01-cilium", Secret.of(manifestText)));
+                });
+            }
+
+            @Override
+            public List<ObjectCheck> checks(TalosCluster cluster, Condition condition) {
+                return List.of(new ObjectCheck(
+                        ObjectCheck.Kind.CONDITION_READY,
+                        new KubernetesApi.ObjectReference(
+                                "example.com/v1", "things", "x", condition.name().toLowerCase(java.util.Locale.ROOT))));
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private boolean hasCni() {
+        return machines.values().stream()
+                .anyMatch(machine -> etcd(machine).equals("Running")
+                        && machine.configuration != null
+                        && machine.configuration.contains("01-cilium"));
     }
 
     ImageFactory images() {
@@ -836,6 +909,7 @@ final class MemoryDatacenter {
                         .append(machine.vm.protection())
                         .append(highlyAvailable.containsKey(machine.vm.ref().vmid()))
                         .append('\n'));
+        out.append("passwords ").append(new TreeSet<>(rendered).size()).append('\n');
         return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();
     }
 }

@@ -6,6 +6,7 @@ import io.talospve.apply.CrashPoints.Crash;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
+import io.talospve.spi.ManifestSource;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
@@ -40,6 +41,7 @@ final class Site {
     TalosCluster cluster;
     Executor executor = Runnable::run;
     Limits limits = Limits.standard();
+    ManifestSource manifests;
     StoreFiles files = new MemoryFiles();
     UnaryOperator<TalosApi> talos = UnaryOperator.identity();
     UnaryOperator<Hypervisor> hypervisor = UnaryOperator.identity();
@@ -59,6 +61,7 @@ final class Site {
         this.cluster = cluster;
         this.time = time;
         this.datacenter = new MemoryDatacenter(time, points);
+        this.manifests = datacenter.manifests();
     }
 
     private static TalosCluster example() {
@@ -77,6 +80,7 @@ final class Site {
                 .kubernetes(datacenter.kubernetes())
                 .pki(datacenter.pki())
                 .machineConfigs(datacenter.configs())
+                .manifests(manifests)
                 .imageFactory(datacenter.images())
                 .secretSink(sink.apply(datacenter.sink()))
                 .secretSource("memory", datacenter.secretSource(), "lab/")

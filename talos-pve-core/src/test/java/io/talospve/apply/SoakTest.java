@@ -181,7 +181,7 @@ class SoakTest {
     /** Whatever has the VMID that was chosen for a machine is taken for it, and so deleted with it. */
     @Test
     void aRemovalByVmidWithoutProofIsCaught() {
-        mustBeCaught("a foreign machine was touched", site -> site.hypervisor = real ->
+        mustBeCaught("a foreign machine was touched|orphaned", site -> site.hypervisor = real ->
                 replacing(Hypervisor.class, real, Map.of("vm", (arguments, call) -> {
                     @SuppressWarnings("unchecked")
                     Optional<VmDetails> found = (Optional<VmDetails>) call.call();

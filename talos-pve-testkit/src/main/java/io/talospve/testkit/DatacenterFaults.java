@@ -120,6 +120,14 @@ public final class DatacenterFaults {
     }
 
     /**
+     * A control plane's etcd cannot reach the members of the cluster, or can again; it tries again when something changes
+     * in its cluster.
+     */
+    public void etcdCannotJoin(String machine, boolean cannot) {
+        machines.faults().etcdCannotJoin(machine, cannot);
+    }
+
+    /**
      * A machine's Talos API breaks the connection of the next calls instead of answering them.
      *
      * @param method {@code machine.MachineService/Bootstrap} …

@@ -12,6 +12,7 @@ import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Hypervisor.GuestNic;
+import io.talospve.spi.InlineManifest;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.VmDetails;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -110,20 +112,24 @@ final class MachineSteps {
         }
         MachineView.Maintenance maintenance = (MachineView.Maintenance) view;
         check(maintenance.uuid(), maintenance.macs(), address);
-        Secret<String> configuration = new MachineConfigurations(
-                        state.services().configs(),
-                        context.cluster(),
-                        state.record().contract(),
-                        state.bundle(),
-                        state.secrets())
-                .render(machine);
+        boolean controlPlane = machine.role() == NodeRole.CONTROL_PLANE;
+        List<InlineManifest> manifests =
+                controlPlane && context.cluster().hasDayZero() ? state.manifests() : List.of();
+        MachineConfigurations configurations = state.configurations();
+        Secret<String> configuration = configurations.render(machine, manifests);
+        ManifestStep.checkSize(machine, configuration);
         state.services().talos().applyInMaintenance(address, maintenance.keyPin(), configuration);
-        return new StepProgress.Done(
-                "accepted by " + address,
-                Map.of(
-                        "node", machine.name(),
-                        "configuration",
-                        MachineConfigurations.digest(configuration, state.entry().digestKey())));
+        Secret<String> comparable = manifests.isEmpty() ? configuration : configurations.render(machine);
+        Map<String, String> data = new TreeMap<>(Map.of(
+                "node", machine.name(),
+                "configuration",
+                MachineConfigurations.digest(comparable, state.entry().digestKey())));
+        if (!manifests.isEmpty()) {
+            data.put(
+                    "manifests",
+                    state.services().manifests().fingerprint(context.cluster(), state.record().defaultsEpoch()));
+        }
+        return new StepProgress.Done("accepted by " + address, data);
     }
 
     private StepProgress awaitInstalled() {

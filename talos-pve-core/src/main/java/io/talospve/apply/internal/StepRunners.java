@@ -34,7 +34,11 @@ final class StepRunners {
         } else if (work instanceof StepWork.Bootstrap bootstrap) {
             return new BootstrapStep(bootstrap);
         } else if (work instanceof StepWork.AwaitHealthy healthy) {
-            return new HealthStep(healthy);
+            return HealthStep.of(healthy);
+        } else if (work instanceof StepWork.RenderManifests) {
+            return new ManifestStep();
+        } else if (work instanceof StepWork.AwaitDayZero dayZero) {
+            return HealthStep.of(dayZero);
         } else if (work instanceof StepWork.IssueCredentials issue) {
             return CredentialSteps.issue(issue);
         } else if (work instanceof StepWork.DeliverSecret deliver) {
