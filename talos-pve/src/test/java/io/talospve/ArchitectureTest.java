@@ -2,6 +2,7 @@ package io.talospve;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -13,9 +14,15 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -199,5 +206,30 @@ class ArchitectureTest {
                     }
                 })
                 .check(CLASSES);
+    }
+
+    /**
+     * A virtual thread that makes a call, or waits, while it holds a monitor keeps its carrier, before JDK 24. Monitors are
+     * left where nothing blocks under them.
+     */
+    @Test
+    void noCallIsMadeUnderAMonitor() throws IOException {
+        Set<String> nothingBlocksUnderThem = Set.of(
+                "StopSignal.java", "MemoryFiles.java", "KubernetesClient.java", "Connections.java", "LogFollower.java");
+        Pattern monitor = Pattern.compile("(?m)^\\s*(?:(?:public|private|protected|static|final)\\s+)*synchronized\\b");
+        Set<String> with = new TreeSet<>();
+        for (String module : List.of("core", "proxmox", "talos", "kubernetes", "secrets")) {
+            Path sources = Path.of("..", "talos-pve-" + module, "src", "main", "java");
+            assertThat(sources).isDirectory();
+            try (Stream<Path> files = Files.walk(sources)) {
+                for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                    if (monitor.matcher(Files.readString(file)).find()) {
+                        with.add(file.getFileName().toString());
+                    }
+                }
+            }
+        }
+        with.removeAll(nothingBlocksUnderThem);
+        assertThat(with).as("use a ReentrantLock, or say here why nothing blocks").isEmpty();
     }
 }

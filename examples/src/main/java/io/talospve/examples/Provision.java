@@ -1,6 +1,8 @@
 package io.talospve.examples;
 
 import io.talospve.TalosPve;
+import io.talospve.apply.ApplyOptions;
+import io.talospve.apply.Cancellation;
 import io.talospve.apply.Outcome;
 import io.talospve.error.TalosPveException;
 import io.talospve.event.Progress;
@@ -15,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -163,11 +167,31 @@ public final class Provision implements Callable<Integer> {
         return carryOut(pve, plan);
     }
 
+    /** Ctrl-C lets what runs come to its answer and be journalled; the next apply goes on from there. */
     private static boolean carryOut(TalosPve pve, Plan plan) {
         System.out.println();
-        Outcome outcome = pve.apply(plan, Progress.console());
-        outcome.print();
-        return outcome.succeeded();
+        Cancellation cancellation = new Cancellation();
+        CountDownLatch told = new CountDownLatch(1);
+        Thread onInterrupt = new Thread(() -> {
+            cancellation.cancel();
+            try {
+                told.await(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        try {
+            Outcome outcome =
+                    pve.apply(plan, ApplyOptions.standard().withCancellation(cancellation), Progress.console());
+            outcome.print();
+            return outcome.succeeded();
+        } finally {
+            told.countDown();
+            if (!cancellation.requested()) {
+                Runtime.getRuntime().removeShutdownHook(onInterrupt);
+            }
+        }
     }
 
     private static void delete(Path folder) {

@@ -3,9 +3,10 @@ package io.talospve.event;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Listeners that show progress to a person. */
 public final class Progress {
@@ -25,10 +26,16 @@ public final class Progress {
         return new Lines(out);
     }
 
-    /** Prints a line when a step begins to wait for something new, is retried, or ends. */
+    /**
+     * Prints a line when a step begins to wait for something new, is retried, or ends; and when nothing of that has happened
+     * for a minute, what is waited for.
+     */
     private static final class Lines implements ExecutionListener {
+        private static final Duration SILENCE = Duration.ofMinutes(1);
+
         private final PrintStream out;
-        private final Map<String, String> waitingFor = new HashMap<>();
+        private final Map<String, ExecutionEvent.StepWaiting> waitingFor = new TreeMap<>();
+        private Instant lastLine = Instant.EPOCH;
         private Instant start = Instant.EPOCH;
         private int steps;
         private int ended;
@@ -44,20 +51,34 @@ public final class Progress {
                 steps = started.steps();
                 print(event, "apply " + started.cluster() + ": " + steps + " steps");
             } else if (event instanceof ExecutionEvent.StepWaiting waiting) {
-                if (!waiting.condition().equals(waitingFor.put(waiting.step(), waiting.condition()))) {
+                ExecutionEvent.StepWaiting before = waitingFor.put(waiting.step(), waiting);
+                if (before == null || !before.condition().equals(waiting.condition())) {
                     print(event, "  " + waiting.step() + ": waiting until " + waiting.condition() + seen(waiting));
+                } else if (Duration.between(lastLine, event.time()).compareTo(SILENCE) >= 0) {
+                    print(event, stillWaiting());
                 }
             } else if (event instanceof ExecutionEvent.StepRetrying retrying) {
                 print(event, "  " + retrying.step() + ": attempt " + retrying.attempt() + " failed, trying again in "
                         + text(Duration.between(event.time(), retrying.next())) + ": " + retrying.error());
             } else if (event instanceof ExecutionEvent.StepEnded step) {
                 ended++;
+                waitingFor.remove(step.step());
                 String sign = step.state() == StepState.DONE ? "ok" : step.state().name().toLowerCase(Locale.ROOT);
                 print(event, "[" + ended + "/" + steps + "] " + sign + " " + step.title() + " (" + text(step.duration())
                         + ")" + (step.detail() == null ? "" : ": " + step.detail()));
             } else if (event instanceof ExecutionEvent.Ended end) {
                 print(event, (end.succeeded() ? "done in " : "ended with failures after ") + text(end.duration()));
             }
+        }
+
+        /** The one that waits the longest, and how many more there are. */
+        private String stillWaiting() {
+            ExecutionEvent.StepWaiting longest = waitingFor.values().stream()
+                    .max(Comparator.comparing(ExecutionEvent.StepWaiting::waited))
+                    .orElseThrow();
+            int more = waitingFor.size() - 1;
+            return "  still waiting, " + text(longest.waited()) + ": " + longest.step() + ": until " + longest.condition()
+                    + seen(longest) + (more == 0 ? "" : ", and " + more + " more");
         }
 
         private static String seen(ExecutionEvent.StepWaiting waiting) {
@@ -68,6 +89,7 @@ public final class Progress {
             long elapsed = Math.max(0, Duration.between(start, event.time()).toSeconds());
             out.println(String.format(Locale.ROOT, "%3d:%02d  %s", elapsed / 60, elapsed % 60, line));
             out.flush();
+            lastLine = event.time();
         }
 
         private static String text(Duration duration) {

@@ -101,6 +101,25 @@ class EventsTest {
                         " 61:40  ended with failures after 61 min 40 s");
     }
 
+    /** A whole run in virtual time, word for word: a machine that takes long, an API that fails twice. */
+    @Test
+    void theConsoleTellsOfAWholeRun() throws Exception {
+        Site site = new Site(1, ConcurrencyTest.cluster(1, 1, 0));
+        site.datacenter.hosts = List.of("h1");
+        site.datacenter.bootTime = Duration.ofSeconds(150);
+        failTwice(site);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PlanExecutor process = site.process();
+        Outcome outcome = process.apply(
+                process.plan(site.cluster), Progress.lines(new PrintStream(bytes, true, StandardCharsets.UTF_8)));
+        assertThat(outcome.succeeded()).isTrue();
+        String golden = new String(
+                EventsTest.class.getResourceAsStream("/apply/console.txt").readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo(golden);
+        // Nothing that only a terminal understands, and no silence of more than about a minute.
+        assertThat(golden).doesNotContain("\u001b", "\r").contains("still waiting", "attempt 2 failed");
+    }
+
     @Test
     void listenersThatThrowOrBlockHarmNeitherTheApplyNorEachOther() {
         Site site = new Site(1);

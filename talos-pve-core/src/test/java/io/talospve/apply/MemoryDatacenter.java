@@ -75,6 +75,7 @@ final class MemoryDatacenter {
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
     List<String> hosts = List.of("alpha", "charlie", "foxtrot");
+    Duration bootTime = BOOT;
     /** Hosts that are away with everything on them. */
     final Set<String> down = new TreeSet<>();
     /** Storages that are the same on all hosts. */
@@ -374,7 +375,7 @@ final class MemoryDatacenter {
                         return Operation.done();
                     }
                     change(ref, VmDetails.builder().from(machine.vm).running(true).build());
-                    machine.apiFrom = time.now().plus(BOOT);
+                    machine.apiFrom = time.now().plus(bootTime);
                     return task(TASK, null);
                 });
             }

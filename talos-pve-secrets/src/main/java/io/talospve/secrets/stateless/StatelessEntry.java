@@ -88,11 +88,16 @@ final class StatelessEntry implements ClusterEntry {
         }
     }
 
-    private synchronized Optional<Secret<String>> loadKept(String name) {
-        if (!kept.containsKey(name)) {
-            vault.read(key(KEPT + name)).ifPresent(value -> kept.put(name, value));
+    private Optional<Secret<String>> loadKept(String name) {
+        lock.lock();
+        try {
+            if (!kept.containsKey(name)) {
+                vault.read(key(KEPT + name)).ifPresent(value -> kept.put(name, value));
+            }
+            return Optional.ofNullable(kept.get(name));
+        } finally {
+            lock.unlock();
         }
-        return Optional.ofNullable(kept.get(name));
     }
 
     @Override
