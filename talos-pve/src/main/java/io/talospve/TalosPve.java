@@ -8,6 +8,7 @@ import io.talospve.error.ConfigurationException;
 import io.talospve.event.ExecutionListener;
 import io.talospve.health.ClusterInspector;
 import io.talospve.health.HealthReport;
+import io.talospve.gitops.DayZeroManifests;
 import io.talospve.kubernetes.KubernetesClient;
 import io.talospve.plan.Plan;
 import io.talospve.proxmox.ProxmoxHypervisor;
@@ -344,6 +345,7 @@ public final class TalosPve implements AutoCloseable {
         private final List<BitwardenSink.Builder> bitwarden = new ArrayList<>();
         private final List<SecretSink> sinks = new ArrayList<>();
         private final List<Function<List<AutoCloseable>, Source>> sources = new ArrayList<>();
+        private final ChartSettings charts = new ChartSettings();
         private @Nullable ClusterStore store;
         private @Nullable Executor executor;
         private boolean proxmoxGiven;
@@ -416,6 +418,12 @@ public final class TalosPve implements AutoCloseable {
         }
 
         private record Source(String name, SecretSource source, String keyPrefix, String... more) {}
+
+        /** Where the charts of CNI, GitOps engine and add-ons come from, and what renders them. */
+        public Settings charts(Consumer<ChartSettings> settings) {
+            settings.accept(charts);
+            return this;
+        }
 
         /** What outlives the process; {@link ClusterStore#directory} or, losing everything, {@link ClusterStore#inMemory}. */
         public Settings store(ClusterStore value) {
@@ -503,6 +511,9 @@ public final class TalosPve implements AutoCloseable {
                     .imageFactory(opened(opened, images.build()))
                     .pki(new TalosPki(InstantSource.system(), random))
                     .machineConfigs(new TalosMachineConfigs())
+                    .manifests(opened(
+                            opened,
+                            DayZeroManifests.builder().renderer(charts.open(opened)).build()))
                     .store(givenStore)
                     .executor(calls)
                     .timeSource(time)

@@ -48,6 +48,10 @@ class ArchitectureTest {
             List.of("io.talospve.kubernetes.."),
             "secrets",
             List.of("io.talospve.secrets.."),
+            "gitops",
+            List.of("io.talospve.gitops.."),
+            "helm",
+            List.of("io.talospve.helm.."),
             "testkit",
             List.of("io.talospve.testkit", "io.talospve.testkit.internal.."));
 
@@ -59,7 +63,9 @@ class ArchitectureTest {
             "io.netty.",
             "org.bouncycastle.",
             "org.immutables.",
-            "org.snakeyaml.");
+            "org.snakeyaml.",
+            "com.sun.jna.",
+            "com.marcnuri.");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -89,6 +95,8 @@ class ArchitectureTest {
         knowsOnly("talos", "core", "proto");
         knowsOnly("kubernetes", "core");
         knowsOnly("secrets", "core");
+        knowsOnly("gitops", "core");
+        knowsOnly("helm", "core", "gitops");
         // The simulator shares no code with the clients, or they would share their mistakes.
         knowsOnly("testkit", "core", "proto");
     }

@@ -25,6 +25,7 @@ import io.talospve.spi.Hypervisor;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineConfigs;
+import io.talospve.spi.ManifestSource;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSource;
@@ -283,8 +284,7 @@ public final class PlanExecutor {
 
     private Outcome outcome(Plan plan, ClusterEntry entry, ApplyRun.Result result) {
         List<HealthCondition> notAwaited = plan.steps().stream()
-                .filter(step -> step.work() instanceof StepWork.AwaitHealthy)
-                .flatMap(step -> ((StepWork.AwaitHealthy) step.work()).conditions().stream())
+                .flatMap(step -> step.work().conditions().stream())
                 .filter(condition -> !condition.awaited())
                 .toList();
         Optional<IssuedCredentials> credentials = plan.kind() == Plan.Kind.DESTROY
@@ -318,6 +318,7 @@ public final class PlanExecutor {
         private @Nullable ImageFactory images;
         private @Nullable ClusterStore store;
         private @Nullable Executor executor;
+        private ManifestSource manifests = ManifestSource.none();
         private SecretSources secrets = SecretSources.none();
         private final List<SecretSink> sinks = new ArrayList<>();
         private PlacementStrategy placement = PlacementStrategy.bySpec();
@@ -355,6 +356,12 @@ public final class PlanExecutor {
         /** Writes machine configurations. */
         public Builder machineConfigs(MachineConfigs value) {
             configs = value;
+            return this;
+        }
+
+        /** What clusters get at day 0; by default nothing, so that a spec which asks for something is refused. */
+        public Builder manifests(ManifestSource value) {
+            manifests = value;
             return this;
         }
 
@@ -454,7 +461,7 @@ public final class PlanExecutor {
                         "Without a store on disk, say so: store(ClusterStore.inMemory()).");
             }
             return new PlanExecutor(
-                    this, new Services(hypervisor, talos, kubernetes, pki, configs, images, sinks, secrets, store), executor);
+                    this, new Services(hypervisor, talos, kubernetes, pki, configs, manifests, images, sinks, secrets, store), executor);
         }
 
         private static void require(List<String> missing, String name, @Nullable Object value) {

@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
 
 /** What removes everything of a cluster that is ours. Pure. */
 final class DestroyPlanning {
+    /** The step after which a cluster begins anew. */
+    static final String RECORD = "record";
+
     private static final String HA = "ha-end";
 
     private DestroyPlanning() {}
@@ -88,7 +91,7 @@ final class DestroyPlanning {
                 .isPresent();
         if (open) {
             steps.add(
-                    "record",
+                    RECORD,
                     Action.CHANGE,
                     "close the cluster's record in the store",
                     "no machine is left; secrets and history are kept",

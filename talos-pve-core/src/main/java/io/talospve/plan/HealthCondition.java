@@ -26,10 +26,13 @@ public record HealthCondition(Id id, boolean awaited, String reason) {
      * @return all conditions, in Talos' order
      */
     public static List<HealthCondition> of(TalosCluster cluster) {
-        boolean noCni = cluster.options().disableDefaultCni();
+        boolean noCni = cluster.options().disableDefaultCni() && !cluster.installsCilium();
         boolean noProxy = cluster.options().disableKubeProxy();
         List<HealthCondition> conditions = new ArrayList<>();
         for (Id id : Id.values()) {
+            if (id.isDayZero()) {
+                continue;
+            }
             String reason =
                     switch (id) {
                         case NODES_READY, COREDNS, SCHEDULABLE -> noCni ? "no CNI" : "";
@@ -39,6 +42,11 @@ public record HealthCondition(Id id, boolean awaited, String reason) {
             conditions.add(new HealthCondition(id, reason.isEmpty(), reason));
         }
         return List.copyOf(conditions);
+    }
+
+    /** The same condition, not awaited for a reason; one that is not awaited anyway keeps its reason. */
+    HealthCondition notAwaited(String why) {
+        return awaited ? new HealthCondition(id, false, why) : this;
     }
 
     @Override
@@ -79,12 +87,23 @@ public record HealthCondition(Id id, boolean awaited, String reason) {
         /** CoreDNS is Ready. */
         COREDNS("coredns"),
         /** Every node accepts pods. */
-        SCHEDULABLE("schedulable");
+        SCHEDULABLE("schedulable"),
+        /** The CNI that was installed runs on every node. */
+        CNI("CNI up"),
+        /** The GitOps engine runs. */
+        GITOPS_ENGINE("GitOps engine runs"),
+        /** The GitOps engine has synchronized for the first time. */
+        GITOPS_SYNC("GitOps engine has synchronized");
 
         private final String title;
 
         Id(String title) {
             this.title = title;
+        }
+
+        /** Whether it is about what is installed at day 0, not about Talos and Kubernetes themselves. */
+        boolean isDayZero() {
+            return this == CNI || this == GITOPS_ENGINE || this == GITOPS_SYNC;
         }
 
         /** The condition in words. */

@@ -1,9 +1,11 @@
 package io.talospve.plan;
 
 import io.talospve.spec.TalosCluster;
+import io.talospve.spi.ManifestSource;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.Services;
 import io.talospve.spi.TimeSource;
+import io.talospve.store.ClusterRecord;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -70,9 +72,21 @@ public final class LivePlanner {
         Reads reads = reads(stop);
         SecretValues secrets =
                 reads.ask("the sources of secrets", () -> SecretValues.read(services.secrets(), cluster));
-        Observed world = observer.observe(cluster, placing, reads);
+        Observed world = withManifests(cluster, observer.observe(cluster, placing, reads), secrets, reads);
         ConfigurationDrift drift = ConfigurationDrift.against(services, cluster, secrets);
         return new Planned(Planner.plan(cluster, world, placing, drift), world, secrets);
+    }
+
+    /** Charts are fetched only if a machine still needs what is rendered from them. */
+    private Observed withManifests(TalosCluster cluster, Observed world, SecretValues secrets, Reads reads) {
+        int epoch = world.record().map(ClusterRecord::defaultsEpoch).orElse(ClusterRecord.CURRENT_DEFAULTS_EPOCH);
+        Observed.Builder more = Observed.builder();
+        more.from(world).manifestFingerprint(services.manifests().fingerprint(cluster, epoch));
+        if (DayZeroPlanning.isDue(cluster, world)) {
+            ManifestSource.Request request = new ManifestSource.Request(cluster, epoch, secrets.all(), Map.of());
+            more.manifests(Field.known(reads.ask("the charts", () -> services.manifests().preview(request))));
+        }
+        return more.build();
     }
 
     /**

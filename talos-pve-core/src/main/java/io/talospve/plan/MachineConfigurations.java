@@ -1,7 +1,9 @@
 package io.talospve.plan;
 
+import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spi.InlineManifest;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.VmDisk;
@@ -46,11 +48,21 @@ public final class MachineConfigurations {
     }
 
     /**
-     * The configuration of one machine.
+     * The configuration of one machine without what is installed at day 0: what a later plan compares with.
      *
      * @param machine the machine as planned, its image known
      */
     public Secret<String> render(MachinePlan machine) {
+        return render(machine, List.of());
+    }
+
+    /**
+     * The configuration of one machine.
+     *
+     * @param machine the machine as planned, its image known
+     * @param manifests what is installed at day 0; a worker gets none of it
+     */
+    public Secret<String> render(MachinePlan machine, List<InlineManifest> manifests) {
         return configs.render(MachineConfigRequest.builder()
                 .cluster(cluster)
                 .nodeName(machine.name())
@@ -68,6 +80,7 @@ public final class MachineConfigurations {
                 .dataVolume(machine.dataVolume())
                 .bundle(bundle)
                 .secrets(secrets.all())
+                .manifests(machine.role() == NodeRole.CONTROL_PLANE ? manifests : List.of())
                 .build());
     }
 

@@ -59,7 +59,7 @@ public interface MachinePlan {
     /** The image it boots from and installs. */
     Field<BootImage> image();
 
-    /** Volume of the ISO it boots from. */
+    /** Volume of the ISO it boots from, or of the disk image that its system disk is a copy of. */
     Field<String> isoVolume();
 
     /** Address of its Talos API where it is static, or reserved for it at a DHCP server. */

@@ -3,6 +3,7 @@ package io.talospve.plan;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.MachineView;
+import io.talospve.spi.ManifestPreview;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterRecord;
@@ -98,6 +99,24 @@ public interface Observed {
 
     /** Why a sink could not be asked, by sink name. */
     Map<String, String> silentSinks();
+
+    /** What will be installed at day 0, rendered with placeholders for secrets; unknown where nobody needs to know. */
+    @Value.Default
+    default Field<ManifestPreview> manifests() {
+        return Field.unknown("charts are fetched and rendered when it is planned with a connection");
+    }
+
+    /** Fingerprint of what the spec installs at day 0; empty text if it installs nothing or nobody was asked. */
+    @Value.Default
+    default String manifestFingerprint() {
+        return "";
+    }
+
+    /** Fingerprint of the manifests that each configured machine was given, empty text for none; by machine, since the cluster was made. */
+    Map<String, String> manifestsGiven();
+
+    /** Waits for what was installed at day 0 that have ended well, by step, since the cluster was made. */
+    Set<String> dayZeroAwaited();
 
     /** What a reviewer should know. */
     List<Note> notes();

@@ -6,6 +6,7 @@ import io.talospve.error.RemoteException;
 import io.talospve.error.TalosPveException;
 import io.talospve.plan.StepWork.CredentialKind;
 import io.talospve.spec.Host;
+import io.talospve.spec.Network;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.CertificateEnd;
@@ -17,6 +18,7 @@ import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
+import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.PlannedCall;
@@ -27,6 +29,7 @@ import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmDetails.StaticAddress;
 import io.talospve.spi.VmRef;
 import io.talospve.spi.VmSummary;
 import io.talospve.store.ClusterEntry;
@@ -141,9 +144,14 @@ final class Observer {
             List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
             Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
             Map<String, VmDetails> ours = ours(wanted);
+            refuseUnseen(wanted, ours.keySet());
             Optional<TalosAccess> access =
                     entry.secrets().load().map(bundle -> pki.access(bundle, ACCESS_LIFETIME));
-            Observed.Builder world = basics().machines(views(nodes, ours, access.orElse(null)));
+            DayZeroHistory dayZero = DayZeroHistory.of(entry.journal().entries());
+            Observed.Builder world = basics()
+                    .machines(views(nodes, ours, access.orElse(null)))
+                    .manifestsGiven(dayZero.given())
+                    .dayZeroAwaited(dayZero.awaited());
             List<AssignedNode> missing =
                     nodes.stream().filter(node -> !ours.containsKey(node.name())).toList();
             images(world, nodes, missing, placement);
@@ -155,6 +163,7 @@ final class Observer {
         Observed forDestroy() {
             Map<String, VmDetails> ours = ours(Set.of());
             refuseForeignCa(ours.values());
+            refuseUnseen(allocations.keySet(), ours.keySet());
             Observed.Builder world = basics();
             world.highlyAvailable(highlyAvailable(ours.values()));
             ours.forEach((name, vm) ->
@@ -292,6 +301,27 @@ final class Observer {
                     osCa.orElse(""));
         }
 
+        /** A machine that was made and is not seen may be on a host that is away: neither made again, nor forgotten. */
+        private void refuseUnseen(Set<String> names, Set<String> seen) {
+            List<String> away = info.hosts().stream()
+                    .filter(host -> !host.online())
+                    .map(HostInfo::name)
+                    .sorted()
+                    .toList();
+            List<String> unseen = allocations.values().stream()
+                    .filter(made -> names.contains(made.node()) && !seen.contains(made.node()))
+                    .map(made -> made.node() + " (made as " + made.ref() + ")")
+                    .toList();
+            if (!away.isEmpty() && !unseen.isEmpty()) {
+                throw new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        "no host that answers has " + String.join(", ", unseen) + "; "
+                                + String.join(", ", away) + (away.size() == 1 ? " is" : " are")
+                                + " offline and may have it",
+                        "Bring the host back, or remove it from the Proxmox VE cluster if it is gone for good.");
+            }
+        }
+
         private void checkAgainstStore(Collection<VmDetails> ours) {
             if (ours.isEmpty()) {
                 return;
@@ -367,6 +397,7 @@ final class Observer {
             Set<String> files = machines.stream()
                     .map(machine -> machine.image().require().fileName())
                     .collect(Collectors.toSet());
+            takenAddresses(machines).forEach(preflight::finding);
             preflight.check(machines, files);
             Set<String> hosts = machines.stream().map(MachinePlan::host).collect(Collectors.toSet());
             notes.addAll(preflight.notes());
@@ -376,6 +407,46 @@ final class Observer {
             world.sharedDatastores(preflight.sharedDatastores())
                     .imageDatastoreShared(shared)
                     .imagesOnHosts(imagesOnHosts(shared ? Set.of(cluster.datastore().node()) : hosts));
+        }
+
+        /** Addresses of new machines that somebody else has: in another machine's cloud-init drive, or on the network. */
+        private List<String> takenAddresses(List<MachinePlan> machines) {
+            // a machine that an earlier apply was creating is not a stranger
+            Set<Integer> allocated =
+                    allocations.values().stream().map(allocation -> allocation.ref().vmid()).collect(Collectors.toSet());
+            Map<StaticAddress, String> wanted = new LinkedHashMap<>();
+            for (MachinePlan machine : machines) {
+                for (ResolvedNic nic : machine.nics()) {
+                    Network network = nic.network();
+                    network.allAddresses().forEach(address -> wanted.put(
+                            new StaticAddress(network.attachedTo(), network.nic().vlan(), address.address()), machine.name()));
+                }
+            }
+            List<String> taken = new ArrayList<>();
+            List<VmSummary> others = vms.stream()
+                    .filter(vm -> !vm.template() && !allocated.contains(vm.ref().vmid()))
+                    .toList();
+            for (Optional<VmDetails> found : reads.askEach("virtual machines", others, hypervisor::vm)) {
+                found.filter(vm -> Mark.find(vm.description()).filter(mark -> mark.cluster().equals(cluster.name())).isEmpty())
+                        .ifPresent(vm -> vm.staticAddresses().stream()
+                                .filter(wanted::containsKey)
+                                .forEach(at -> taken.add("the address " + at.address() + " of " + wanted.get(at)
+                                        + " is that of " + vm.name() + " (" + vm.ref() + ") on " + at.bridge())));
+            }
+            List<MachinePlan> reachable = machines.stream()
+                    .filter(machine -> machine.address().isPresent() && !allocations.containsKey(machine.name()))
+                    .toList();
+            List<MachineView> views = reads.askEach(
+                    "addresses",
+                    reachable,
+                    machine -> talos.look(MachineAddress.of(machine.address().orElseThrow()), null, null));
+            for (int i = 0; i < reachable.size(); i++) {
+                if (!(views.get(i) instanceof MachineView.Unreachable)) {
+                    taken.add("at the address " + reachable.get(i).address().orElseThrow() + " of " + reachable.get(i).name()
+                            + " a Talos machine answers already: " + views.get(i).reason());
+                }
+            }
+            return taken;
         }
 
         /** Who may not look has made none of them highly available; deleting them ends it in any case. */
@@ -464,7 +535,7 @@ final class Observer {
             Pattern names = BootImage.fileNames(cluster.name());
             Map<String, Set<String>> found = new TreeMap<>();
             for (String host : hosts) {
-                for (String file : reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))) {
+                for (String file : reads.ask("the images on " + host, () -> hypervisor.images(host, cluster.datastore().id(), cluster.image().mode()))) {
                     if (names.matcher(file).matches()) {
                         found.computeIfAbsent(file, name -> new TreeSet<>()).add(host);
                     }

@@ -21,7 +21,7 @@ public final class Planner {
     static final String SECRETS = "secrets";
 
     private static final String BOOTSTRAP = "bootstrap";
-    private static final String HEALTHY = "healthy";
+    static final String HEALTHY = "healthy";
     private static final String CREDENTIALS = "credentials";
 
     private final TalosCluster cluster;
@@ -96,14 +96,16 @@ public final class Planner {
                     List.of(),
                     new StepWork.StoreSecrets());
         }
+        DayZeroPlanning dayZero = new DayZeroPlanning(steps, cluster, world);
+        dayZero.addRendering();
         ImagePlanning images = new ImagePlanning(cluster, world, steps, machines);
         images.add(missing);
         MachineLife life = new MachineLife(steps, images, cluster, world);
         machines.forEach(life::add);
         HaPlanning.add(steps, notes, cluster, world, machines);
         bootstrap(machines);
-        healthAndCredentials(machines);
-        notDone();
+        healthAndCredentials(machines, dayZero);
+        notes.addAll(dayZero.notes());
         leftovers();
         notes.addAll(world.notes());
         return finished(Plan.Kind.APPLY, machines);
@@ -156,19 +158,21 @@ public final class Planner {
                 new StepWork.Bootstrap(node));
     }
 
-    private void healthAndCredentials(List<MachinePlan> machines) {
+    private void healthAndCredentials(List<MachinePlan> machines, DayZeroPlanning dayZero) {
         boolean machinesChange = steps.all().stream().anyMatch(step -> !(step.work() instanceof StepWork.CompleteMachine));
-        if (machinesChange || !world.credentialsIssued()) {
-            List<String> needs = new ArrayList<>(steps.previous(BOOTSTRAP));
-            machines.forEach(machine -> needs.addAll(steps.previous("installed/" + machine.name())));
+        boolean healthAwaited = machinesChange || !world.credentialsIssued();
+        List<String> needs = new ArrayList<>(steps.previous(BOOTSTRAP));
+        machines.forEach(machine -> needs.addAll(steps.previous("installed/" + machine.name())));
+        if (healthAwaited) {
             steps.add(
                     HEALTHY,
                     Action.AWAIT,
                     "await that the cluster is healthy",
                     machinesChange ? "it changes" : "its credentials are not issued yet",
                     needs,
-                    new StepWork.AwaitHealthy(HealthCondition.of(cluster)));
+                    new StepWork.AwaitHealthy(dayZero.health()));
         }
+        dayZero.addWaits(needs, healthAwaited);
         if (!world.credentialsIssued()) {
             steps.add(
                     CREDENTIALS,
@@ -223,13 +227,6 @@ public final class Planner {
         for (Problem problem : cluster.problems()) {
             notes.add(new Note(Note.Kind.WARNING, problem.path(), problem.message()));
         }
-    }
-
-    private void notDone() {
-        cluster.gitops().ifPresent(gitops -> notes.add(new Note(
-                Note.Kind.NOT_DONE,
-                "cluster.gitops",
-                "not rendered yet: this version installs no GitOps engine, CNI or add-on")));
     }
 
     /** Machines that carry our mark and are not in the spec. */

@@ -1,6 +1,8 @@
 package io.talospve.plan;
 
+import io.talospve.spec.ImageChecksum;
 import io.talospve.spec.Secret;
+import io.talospve.spi.ManifestPreview;
 import io.talospve.spi.VmRef;
 import io.talospve.store.Credentials;
 import java.util.List;
@@ -14,6 +16,11 @@ public sealed interface StepWork {
         return Optional.empty();
     }
 
+    /** The conditions that the step waits for, or does not and says so; empty for most. */
+    default List<HealthCondition> conditions() {
+        return List.of();
+    }
+
     /** Makes the secrets bundle and stores it durably, before any machine exists. */
     record StoreSecrets() implements StepWork {}
 
@@ -21,7 +28,13 @@ public sealed interface StepWork {
     record RegisterSchematic(WantedImage wanted, Field<BootImage> image) implements StepWork {}
 
     /** Lets a host fetch the boot image. */
-    record FetchImage(String onHost, String datastore, Field<String> fileName, Field<String> url) implements StepWork {
+    record FetchImage(
+            String onHost,
+            String datastore,
+            Field<String> fileName,
+            Field<String> url,
+            Optional<ImageChecksum> checksum)
+            implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(onHost);
@@ -38,6 +51,14 @@ public sealed interface StepWork {
 
     /** Completes a virtual machine whose creation was interrupted: waits for its lock, sets its tags. */
     record CompleteMachine(String node, String onHost) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(onHost);
+        }
+    }
+
+    /** Makes an imported system disk as large as the spec says, before the machine starts. */
+    record GrowSystemDisk(String node, String onHost, long sizeGiB) implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(onHost);
@@ -66,6 +87,12 @@ public sealed interface StepWork {
 
     /** Waits until the cluster is healthy. */
     record AwaitHealthy(List<HealthCondition> conditions) implements StepWork {}
+
+    /** Makes the secrets that the manifests need and renders them, before any machine exists. */
+    record RenderManifests(Field<ManifestPreview> preview) implements StepWork {}
+
+    /** Waits for what was installed at day 0. */
+    record AwaitDayZero(List<HealthCondition> conditions, int minutesEach) implements StepWork {}
 
     /** Issues kubeconfig and talosconfig and keeps them. */
     record IssueCredentials(String endpoint) implements StepWork {}

@@ -38,6 +38,12 @@ public interface TalosCluster {
     /** Which Talos, with what in its image. */
     TalosSettings talos();
 
+    /** How the boot image is fetched and used. */
+    @Value.Default
+    default ImageSettings image() {
+        return ImageSettings.builder().build();
+    }
+
     /** Kubernetes version with a leading {@code v}, for example {@code v1.35.0}. */
     String kubernetesVersion();
 
@@ -665,6 +671,18 @@ public interface TalosCluster {
             VmSettings.Builder settings = VmSettings.builder();
             fill.accept(settings);
             return vm(settings.build());
+        }
+
+        /**
+         * Sets how the boot image is fetched and used.
+         *
+         * @param fill says how
+         * @return this
+         */
+        public Builder image(Consumer<ImageSettings.Builder> fill) {
+            ImageSettings.Builder settings = ImageSettings.builder();
+            fill.accept(settings);
+            return image(settings.build());
         }
 
         /**

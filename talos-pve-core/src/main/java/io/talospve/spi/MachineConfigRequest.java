@@ -79,6 +79,9 @@ public interface MachineConfigRequest {
                 .orElseGet(() -> DataVolume.builder().build());
     }
 
+    /** Manifests that Talos creates when the cluster has been bootstrapped, besides those of the spec; for control planes. */
+    List<InlineManifest> manifests();
+
     /** Values of the secrets that the spec refers to: registry passwords, the disks' passphrase. */
     Map<SecretReference, Secret<String>> secrets();
 

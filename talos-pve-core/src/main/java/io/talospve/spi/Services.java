@@ -11,6 +11,7 @@ import java.util.List;
  * @param kubernetes the cluster's API
  * @param pki makes and reads secrets
  * @param configs writes machine configurations
+ * @param manifests what clusters get at day 0
  * @param images knows images
  * @param sinks where credentials are delivered to
  * @param secrets where the secret references of specs are read from
@@ -22,6 +23,7 @@ public record Services(
         KubernetesApi kubernetes,
         ClusterPki pki,
         MachineConfigs configs,
+        ManifestSource manifests,
         ImageFactory images,
         List<SecretSink> sinks,
         SecretSources secrets,

@@ -28,6 +28,9 @@ public record ClusterRecord(
         Map<String, Integer> lastNumbers,
         String bootstrapNode,
         BootstrapState bootstrap) {
+    /** Number of the set of version-dependent defaults that new clusters get. */
+    public static final int CURRENT_DEFAULTS_EPOCH = 1;
+
     /** Copies the list. */
     public ClusterRecord {
         Objects.requireNonNull(cluster, "cluster");

@@ -3,9 +3,12 @@ package io.talospve.apply;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
+import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
@@ -15,12 +18,16 @@ import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
+import io.talospve.spi.InlineManifest;
 import io.talospve.spi.KeptSecret;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigs;
 import io.talospve.spi.MachineView;
+import io.talospve.spi.ManifestPreview;
+import io.talospve.spi.ManifestSource;
+import io.talospve.spi.ObjectCheck;
 import io.talospve.spi.Operation;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSource;
@@ -44,6 +51,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -66,6 +74,11 @@ final class MemoryDatacenter {
     final Map<String, String> isos = new TreeMap<>();
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
+    List<String> hosts = List.of("alpha", "charlie", "foxtrot");
+    /** Hosts that are away with everything on them. */
+    final Set<String> down = new TreeSet<>();
+    /** Storages that are the same on all hosts. */
+    final Set<String> shared = new TreeSet<>(Set.of("nas"));
     private final Map<String, Task> tasks = new HashMap<>();
     final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
@@ -92,6 +105,11 @@ final class MemoryDatacenter {
     int secretReads;
     String log = "";
     String bundleText = "bundle number ";
+    /** Why an object is not ready, by its reference. */
+    final Map<String, String> unreadyObjects = new TreeMap<>();
+    /** The password that each rendering was given. */
+    final List<String> rendered = new ArrayList<>();
+    String manifestText = "kind: DaemonSet";
     private int generated;
     private int kept;
     private int taskNumbers;
@@ -185,31 +203,42 @@ final class MemoryDatacenter {
 
     Hypervisor hypervisor() {
         return new Hypervisor() {
+            private <T> T on(String host, String name, Supplier<T> effect) {
+                return points.call(name, () -> {
+                    if (down.contains(host)) {
+                        throw error(ErrorCode.UNREACHABLE, true, "595 No route to host");
+                    }
+                    return effect.get();
+                });
+            }
+
             @Override
             public HypervisorInfo info() {
                 return points.call("info", () -> new HypervisorInfo(
                         "dc",
                         "9.2.11",
-                        List.of("alpha", "charlie", "foxtrot").stream()
-                                .map(name -> new HostInfo(name, true, 64, 1 << 20, 1 << 20))
+                        hosts.stream()
+                                .map(name -> new HostInfo(name, !down.contains(name), 64, 1 << 20, 1 << 20))
                                 .toList()));
             }
 
             @Override
             public List<DatastoreInfo> datastores(String host) {
-                return points.call("datastores", () -> List.of(
-                        new DatastoreInfo("nas", Set.of("iso"), true, true, 1 << 30, 1 << 30),
-                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30)));
+                return on(host, "datastores", () -> List.of(
+                        new DatastoreInfo("nas", Set.of("iso", "import"), shared.contains("nas"), true, 1 << 30, 1 << 30),
+                        new DatastoreInfo(
+                                "local-lvm", Set.of("images"), shared.contains("local-lvm"), true, 1 << 30, 1 << 30)));
             }
 
             @Override
             public Set<String> bridges(String host) {
-                return points.call("bridges", () -> Set.of("dmz", "vmbr1"));
+                return on(host, "bridges", () -> Set.of("dmz", "vmbr1"));
             }
 
             @Override
             public List<VmSummary> vms() {
                 return points.call("list machines", () -> machines.values().stream()
+                        .filter(machine -> !down.contains(machine.vm.ref().host()))
                         .map(MemoryDatacenter.this::visible)
                         .map(vm -> new VmSummary(vm.ref(), vm.name(), vm.running(), false, vm.tags()))
                         .toList());
@@ -217,7 +246,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<VmDetails> vm(VmRef ref) {
-                return points.call("read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
+                return on(ref.host(), "read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
                         .map(MemoryDatacenter.this::visible)
                         .filter(vm -> vm.ref().equals(ref)));
             }
@@ -239,6 +268,22 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Operation growDisk(VmRef ref, String slot, long sizeGiB) {
+                return points.call("grow disk", () -> {
+                    VmDetails vm = existing(ref).vm;
+                    change(ref, VmDetails.builder()
+                            .from(vm)
+                            .disks(vm.disks().stream()
+                                    .map(disk -> disk.slot().equals(slot)
+                                            ? new VmDisk(slot, disk.datastore(), sizeGiB, disk.wwn())
+                                            : disk)
+                                    .toList())
+                            .build());
+                    return task(TASK, null);
+                });
+            }
+
+            @Override
             public void setProtection(VmRef ref, boolean protection) {
                 points.run("set protection", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
@@ -248,16 +293,17 @@ final class MemoryDatacenter {
 
             @Override
             public Operation create(VmCreation vm) {
-                return points.call("create machine", () -> {
+                return on(vm.ref().host(), "create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
                         return badTask("create machine").orElseThrow();
                     }
                     if (machines.containsKey(vm.ref().vmid())) {
                         throw error(ErrorCode.NAME_TAKEN, true, "VM " + vm.ref().vmid() + " already exists");
                     }
-                    String volume = vm.isoVolume().substring(vm.isoVolume().indexOf('/') + 1);
+                    String image = vm.systemDiskFrom().orElse(vm.isoVolume());
+                    String volume = image.substring(image.indexOf('/') + 1);
                     if (!isos.containsKey(volume)) {
-                        return task(TASK, "volume '" + vm.isoVolume() + "' does not exist");
+                        return task(TASK, "volume '" + image + "' does not exist");
                     }
                     List<VmNic> nics = new ArrayList<>();
                     vm.nics().forEach(nic -> nics.add(new VmNic(nics.size(), nic.bridge(), nic.mac())));
@@ -271,9 +317,13 @@ final class MemoryDatacenter {
                             .protection(vm.options().protection())
                             .cores(vm.cores())
                             .memoryMiB(vm.memoryMiB())
-                            .disks(vm.disks())
+                            .disks(vm.disks().stream()
+                                    .map(disk -> vm.systemDiskFrom().isPresent() && disk.slot().equals("scsi0")
+                                            ? new VmDisk("scsi0", disk.datastore(), 2, disk.wwn())
+                                            : disk)
+                                    .toList())
                             .nics(nics)
-                            .addIsoVolumes(vm.isoVolume())
+                            .isoVolumes(vm.isoVolume().equals("none") ? Set.of() : Set.of(vm.isoVolume()))
                             .tags(vm.options().pool().isPresent() ? Set.of() : vm.tags())
                             .build();
                     Machine machine = new Machine(details);
@@ -293,14 +343,15 @@ final class MemoryDatacenter {
 
             @Override
             public void setTags(VmRef ref, Set<String> tags) {
-                points.run("set tags", () -> change(ref, VmDetails.builder()
+                on(ref.host(), "set tags", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
                         .tags(tags)
                         .build()));
             }
 
-            private void change(VmRef ref, VmDetails details) {
+            private boolean change(VmRef ref, VmDetails details) {
                 existing(ref).vm = details;
+                return true;
             }
 
             private Machine existing(VmRef ref) {
@@ -314,7 +365,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation start(VmRef ref) {
-                return points.call("start machine", () -> {
+                return on(ref.host(), "start machine", () -> {
                     if (badTasks.containsKey("start machine")) {
                         return badTask("start machine").orElseThrow();
                     }
@@ -330,7 +381,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation stop(VmRef ref) {
-                return points.call("stop machine", () -> {
+                return on(ref.host(), "stop machine", () -> {
                     if (badTasks.containsKey("stop machine")) {
                         return badTask("stop machine").orElseThrow();
                     }
@@ -344,7 +395,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation delete(VmRef ref) {
-                return points.call("delete machine", () -> {
+                return on(ref.host(), "delete machine", () -> {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
@@ -363,19 +414,20 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Set<String> isos(String host, String datastore) {
-                return points.call("list images", () -> Set.copyOf(isos.keySet()));
+            public Set<String> images(String host, String datastore, ImageMode mode) {
+                return on(host, "list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
-            public OptionalLong iso(String host, String datastore, String fileName) {
-                return points.call("look for image", () ->
+            public OptionalLong image(String host, String datastore, String fileName) {
+                return on(host, "look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
             }
 
             @Override
-            public Operation downloadIso(String host, String datastore, String fileName, String url) {
-                return points.call("fetch image", () -> {
+            public Operation downloadImage(
+                    String host, String datastore, String fileName, String url, Optional<ImageChecksum> checksum) {
+                return on(host, "fetch image", () -> {
                     if (badTasks.containsKey("fetch image")) {
                         return badTask("fetch image").orElseThrow();
                     }
@@ -389,8 +441,8 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Operation deleteIso(String host, String datastore, String fileName) {
-                return points.call("delete image", () -> {
+            public Operation deleteImage(String host, String datastore, String fileName) {
+                return on(host, "delete image", () -> {
                     if (badTasks.containsKey("delete image")) {
                         return badTask("delete image").orElseThrow();
                     }
@@ -427,7 +479,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", () -> {
+                return on(ref.host(), "ask guest agent", () -> {
                     Machine machine = machines.get(ref.vmid());
                     boolean answers = machine != null && agents && reached(machine.apiFrom) && machine.vm.running();
                     return answers
@@ -456,7 +508,8 @@ final class MemoryDatacenter {
 
     private Optional<Machine> at(MachineAddress address) {
         return machines.values().stream()
-                .filter(machine -> machine.vm.running() && machine.addresses.contains(address.host()))
+                .filter(machine -> machine.vm.running() && !down.contains(machine.vm.ref().host()))
+                .filter(machine -> machine.addresses.contains(address.host()))
                 .findFirst();
     }
 
@@ -595,24 +648,35 @@ final class MemoryDatacenter {
                             "v1.35.0",
                             machines.values().stream()
                                     .filter(machine -> reached(machine.installedFrom))
-                                    .map(machine -> new Node(machine.vm.name(), false, "no CNI", false))
+                                    .map(machine -> new Node(machine.vm.name(), hasCni(), hasCni() ? "" : "no CNI", false))
                                     .toList());
                 });
             }
 
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
-                return Optional.empty();
+                return points.call("read deployment", () ->
+                        hasCni() ? Optional.of(new Deployment(2, 2)) : Optional.<Deployment>empty());
             }
 
             @Override
             public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
-                return Optional.empty();
+                return points.call("read object", () -> {
+                    if (!hasCni()) {
+                        return Optional.empty();
+                    }
+                    String trouble = unreadyObjects.get(reference.toString());
+                    String status = trouble == null ? "True" : "False";
+                    return Optional.of(new KubernetesObject(
+                            1,
+                            List.of(new Condition("Ready", status, "Reason", trouble == null ? "" : trouble, 1)),
+                            Map.of()));
+                });
             }
 
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
-                return machines.values().stream()
+                return points.call("list pods", () -> machines.values().stream()
                         .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
                         .flatMap(machine -> Stream.of(
                                         "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
@@ -625,7 +689,7 @@ final class MemoryDatacenter {
                                         "",
                                         !app.equals("kube-proxy"),
                                         Map.of("k8s-app", app))))
-                        .toList();
+                        .toList());
             }
 
             @Override
@@ -682,6 +746,9 @@ final class MemoryDatacenter {
                                 + (request.role() == NodeRole.WORKER ? "worker" : "control plane")
                                 + request.nameservers()
                                 + request.installer()
+                                + request.manifests().stream()
+                                        .map(manifest -> manifest.name() + ": " + manifest.contents().reveal())
+                                        .toList()
                                 + revealed(request.secrets()));
             }
 
@@ -697,6 +764,55 @@ final class MemoryDatacenter {
                 return "v1.12";
             }
         };
+    }
+
+    /** Charts that need a password, made once; what they install is ready as soon as there is an API server. */
+    ManifestSource manifests() {
+        return new ManifestSource() {
+            @Override
+            public List<KeptSecret> keptSecrets(TalosCluster cluster) {
+                return List.of(new KeptSecret.Password("day-zero"));
+            }
+
+            @Override
+            public String fingerprint(TalosCluster cluster, int defaultsEpoch) {
+                return cluster.hasDayZero() ? "inputs " + cluster.gitops() + cluster.addons() : "";
+            }
+
+            @Override
+            public ManifestPreview preview(Request request) {
+                return points.call("render charts", () -> new ManifestPreview(
+                        List.of(new ManifestPreview.Part(
+                                "01-cilium", "a chart", new TreeMap<>(Map.of("DaemonSet", 1)), 7, "0123456789abcdef")),
+                        List.of()));
+            }
+
+            @Override
+            public List<InlineManifest> render(Request request) {
+                return points.call("render charts", () -> {
+                    rendered.add(request.kept().get("day-zero").reveal());
+                    return List.of(new InlineManifest("01-cilium", Secret.of(manifestText)));
+                });
+            }
+
+            @Override
+            public List<ObjectCheck> checks(TalosCluster cluster, Condition condition) {
+                return List.of(new ObjectCheck(
+                        ObjectCheck.Kind.CONDITION_READY,
+                        new KubernetesApi.ObjectReference(
+                                "example.com/v1", "things", "x", condition.name().toLowerCase(java.util.Locale.ROOT))));
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private boolean hasCni() {
+        return machines.values().stream()
+                .anyMatch(machine -> etcd(machine).equals("Running")
+                        && machine.configuration != null
+                        && machine.configuration.contains("01-cilium"));
     }
 
     ImageFactory images() {
@@ -727,6 +843,11 @@ final class MemoryDatacenter {
             @Override
             public String isoUrl(TalosSettings talos, TalosImage image) {
                 return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
+            }
+
+            @Override
+            public String diskImageUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/disk/" + schematicId(image);
             }
 
             @Override
@@ -788,6 +909,7 @@ final class MemoryDatacenter {
                         .append(machine.vm.protection())
                         .append(highlyAvailable.containsKey(machine.vm.ref().vmid()))
                         .append('\n'));
+        out.append("passwords ").append(new TreeSet<>(rendered).size()).append('\n');
         return out.append(isos.keySet()).append(sink.keySet()).append(" bootstraps ").append(bootstraps).toString();
     }
 }

@@ -1,8 +1,11 @@
 package io.talospve.testkit;
 
 import io.talospve.spec.Cidr;
+import io.talospve.spec.Secret;
 import io.talospve.spi.TimeSource;
 import io.talospve.testkit.internal.bitwarden.BitwardenServer;
+import io.talospve.testkit.internal.charts.ChartServer;
+import io.talospve.testkit.internal.charts.Charts;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
 import io.talospve.testkit.internal.clock.VirtualClock;
@@ -12,12 +15,15 @@ import io.talospve.testkit.internal.factory.FactoryServer;
 import io.talospve.testkit.internal.factory.Schematics;
 import io.talospve.testkit.internal.net.ConnectProxy;
 import io.talospve.testkit.internal.net.DhcpServer;
+import io.talospve.testkit.internal.net.Interruptions;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.NodeAddressBinder;
 import io.talospve.testkit.internal.net.SimNetwork;
+import io.talospve.testkit.internal.pve.Faults;
 import io.talospve.testkit.internal.pve.PveServer;
 import io.talospve.testkit.internal.talos.TalosGuests;
 import io.talospve.testkit.internal.tls.TestCa;
+import io.talospve.testkit.internal.world.Pool;
 import io.talospve.testkit.internal.world.PveVersion;
 import io.talospve.testkit.internal.world.Storage;
 import io.talospve.testkit.internal.world.World;
@@ -25,20 +31,23 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A datacenter in this process: Proxmox VE, Talos machines, an image factory, Kubernetes and Bitwarden as real servers on
- * loopback, and an HTTP CONNECT proxy that leads to the machines' own addresses. It refuses what the real ones refuse.
+ * A datacenter in this process: Proxmox VE, Talos machines, an image factory, Kubernetes, a chart repository and Bitwarden as
+ * real servers on loopback, and an HTTP CONNECT proxy that leads to the machines' own addresses. It refuses what the real ones refuse.
  *
  * <p>In virtual time (the default) minutes take milliseconds, for a client in the same process that uses
  * {@link #timeSource()}. For other processes use {@link Builder#wallTime}. Thread-safe; close it to stop all servers.
@@ -50,9 +59,12 @@ public final class SimulatedDatacenter implements AutoCloseable {
     private final PveServer proxmox;
     private final FactoryServer factory;
     private final BitwardenServer bitwarden;
+    private final ChartServer charts;
     private final ConnectProxy proxy;
     private final TalosGuests machines;
     private final String factoryCa;
+    private final Interruptions interruptions;
+    private final DatacenterFaults faults;
 
     private SimulatedDatacenter(Builder builder) {
         clock = opened(builder.virtual ? new VirtualClock(Clock.systemUTC().instant()) : new WallClock());
@@ -81,8 +93,27 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .storages(builder.storages())
                 .build());
         builder.pciMappings.forEach((name, on) -> world.map("pci", name, on));
+        world.locked(() -> builder.pools.forEach(name -> world.pools().put(name, new Pool(name))));
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
+        interruptions = io.interruptions();
+        proxmox.faults().interruptions(interruptions);
+        proxmox.faults().observe(new Faults.Observer() {
+            @Override
+            public void beforeEffect(String method, String path) {
+                builder.proxmoxCalls.forEach(observer -> observer.accept(method, path));
+            }
+
+            @Override
+            public void afterEffect(String method, String path) {
+                if (builder.latency == 0 && clock instanceof VirtualClock virtual) {
+                    // what takes no time is over when it is answered
+                    virtual.advance(Duration.ZERO);
+                }
+            }
+        });
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
+        faults = new DatacenterFaults(proxmox, world, machines, bitwarden);
+        charts = opened(new ChartServer(io, clock, latency, ca, new Charts(builder.charts)));
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -165,9 +196,80 @@ public final class SimulatedDatacenter implements AutoCloseable {
         return bitwarden.projectId();
     }
 
+    /**
+     * A chart repository, {@code https://127.0.0.1:…}, with charts cilium, flux2 and argo-cd. They are the test kit's own
+     * stand-ins: they have the names, values and traps of the real ones as far as the simulated clusters act upon them, and
+     * the same bytes every time.
+     */
+    public URI chartRepository() {
+        return charts.endpoint();
+    }
+
+    /** The same charts in an OCI registry, {@code oci://127.0.0.1:…/charts}. */
+    public URI chartRegistry() {
+        return charts.registry();
+    }
+
+    /** The CA of the certificate at {@link #chartRepository()} and {@link #chartRegistry()}, PEM. */
+    public String chartRepositoryCa() {
+        return factoryCa;
+    }
+
+    /**
+     * Puts manifests into a repository that GitOps engines in the clusters can fetch; there is none before. Pushing again
+     * replaces what the reference held.
+     *
+     * @param url its URL as the engine asks for it: {@code https://…}, {@code ssh://…} or {@code oci://…}
+     * @param reference a branch or a tag
+     * @param files contents by path, {@code clusters/prod/apps.yaml}
+     * @return id of the commit: SHA-1 in hex, of an artifact SHA-256
+     */
+    public String pushRepository(String url, String reference, Map<String, String> files) {
+        return machines.outside().git().push(url, reference, files);
+    }
+
+    /**
+     * Lets only those into a repository who show a secret.
+     *
+     * @param url its URL
+     * @param secret the password, token or private key that must be among the credentials an engine uses
+     */
+    public void protectRepository(String url, Secret<String> secret) {
+        machines.outside().git().protect(url, secret.reveal());
+    }
+
+    /**
+     * Puts a file where the machines can download it: a manifest for {@code extraManifests} or of a CNI.
+     *
+     * @param url its URL
+     * @param content its text
+     */
+    public void publishFile(URI url, String content) {
+        machines.outside().file(url.toString(), content);
+    }
+
+    /**
+     * Makes images fail to be pulled by pods, as from a registry that is not reachable.
+     *
+     * @param prefix how their references begin, {@code quay.io/cilium/}
+     */
+    public void breakImages(String prefix) {
+        machines.outside().breakImages(prefix);
+    }
+
+    /** Takes {@link #breakImages} back. */
+    public void healImages(String prefix) {
+        machines.outside().healImages(prefix);
+    }
+
     /** The HTTP CONNECT proxy that leads to the machines' own addresses and to nothing else. */
     public InetSocketAddress proxy() {
         return proxy.address();
+    }
+
+    /** What goes wrong on purpose. */
+    public DatacenterFaults faults() {
+        return faults;
     }
 
     /** What is in the Bitwarden project now, decrypted, by key. */
@@ -199,6 +301,15 @@ public final class SimulatedDatacenter implements AutoCloseable {
                     return names;
                 })
                 .toList();
+    }
+
+    /**
+     * Breaks connections on purpose from now on, on every server of the datacenter; one at a time may be set.
+     *
+     * @param interruption decides for each call; {@code call -> Optional.empty()} for none
+     */
+    public void interrupt(Interruption interruption) {
+        interruptions.set(interruption);
     }
 
     /** The Proxmox side, for tests of this project. */
@@ -239,8 +350,11 @@ public final class SimulatedDatacenter implements AutoCloseable {
         private final Set<String> imageDatastores = new LinkedHashSet<>(List.of("nas"));
         private final Set<String> diskDatastores = new LinkedHashSet<>(List.of("local-lvm"));
         private final Map<String, Set<String>> pciMappings = new TreeMap<>();
+        private final Set<String> pools = new LinkedHashSet<>();
+        private final List<BiConsumer<String, String>> proxmoxCalls = new ArrayList<>();
         private Set<String> mirrors = new LinkedHashSet<>(List.of("proxy.example.com", "harbor.example.com"));
         private final List<DhcpNetwork> dhcp = new ArrayList<>();
+        private final Map<String, List<String>> charts = new HashMap<>();
         private @Nullable Consumer<String> bindNodeAddresses;
 
         private Builder() {}
@@ -345,9 +459,32 @@ public final class SimulatedDatacenter implements AutoCloseable {
             return this;
         }
 
+        /** A resource pool. */
+        public Builder resourcePool(String name) {
+            pools.add(name);
+            return this;
+        }
+
+        /** Is told method and path of every call to Proxmox VE, before it has an effect, on the thread that works on it. */
+        public Builder onProxmoxCall(BiConsumer<String, String> observer) {
+            proxmoxCalls.add(observer);
+            return this;
+        }
+
         /** Hosts that mirror the image factory and its registry besides proxy.example.com and harbor.example.com. */
         public Builder mirrors(Collection<String> names) {
             mirrors.addAll(names);
+            return this;
+        }
+
+        /**
+         * More versions of a chart in the repository.
+         *
+         * @param name cilium, flux2 or argo-cd
+         * @param chartVersions versions, {@code 1.19.9}
+         */
+        public Builder charts(String name, List<String> chartVersions) {
+            charts.put(name, List.copyOf(chartVersions));
             return this;
         }
 

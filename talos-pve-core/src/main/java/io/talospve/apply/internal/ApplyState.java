@@ -6,6 +6,7 @@ import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
 import io.talospve.plan.Allocation;
 import io.talospve.plan.MachineAddresses;
+import io.talospve.plan.MachineConfigurations;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Mark;
 import io.talospve.plan.LivePlanner.Planned;
@@ -15,7 +16,10 @@ import io.talospve.plan.StepWork;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.VmidRange;
+import io.talospve.spi.InlineManifest;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.MachineAddress;
+import io.talospve.spi.ManifestSource;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
@@ -29,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -59,6 +64,7 @@ final class ApplyState {
     private final ReentrantLock accessLock = new ReentrantLock();
     private final ReentrantLock kubeconfigLock = new ReentrantLock();
     private @Nullable TalosAccess access;
+    private @Nullable List<InlineManifest> manifests;
     private @Nullable Secret<String> kubeconfig;
 
     ApplyState(
@@ -114,6 +120,37 @@ final class ApplyState {
     /** Values of the secrets that the spec refers to. */
     SecretValues secrets() {
         return secrets;
+    }
+
+    /**
+     * What the control planes are given at day 0, rendered once for this apply. The secrets in it are made once in the life of
+     * the cluster and stored before anything is rendered with them.
+     */
+    synchronized List<InlineManifest> manifests() {
+        if (manifests == null) {
+            Map<String, Secret<String>> kept = new TreeMap<>();
+            for (KeptSecret wanted : services.manifests().keptSecrets(plan.cluster())) {
+                kept.put(wanted.name(), kept(wanted));
+            }
+            manifests = services.manifests()
+                    .render(new ManifestSource.Request(
+                            plan.cluster(), record().defaultsEpoch(), secrets.all(), kept));
+        }
+        return manifests;
+    }
+
+    private Secret<String> kept(KeptSecret wanted) {
+        return entry.secrets().load(wanted.name()).orElseGet(() -> {
+            entry.secrets().createIfAbsent(wanted.name(), services.pki().make(wanted));
+            // not the one just made: another process may have been first
+            return entry.secrets().load(wanted.name()).orElseThrow();
+        });
+    }
+
+    /** Writes machine configurations. */
+    MachineConfigurations configurations() {
+        return new MachineConfigurations(
+                services.configs(), plan.cluster(), record().contract(), bundle(), secrets);
     }
 
     Secret<String> bundle() {

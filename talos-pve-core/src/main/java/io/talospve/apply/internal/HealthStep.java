@@ -4,6 +4,7 @@ import io.talospve.health.internal.ClusterHealth;
 import io.talospve.health.internal.ClusterSight;
 import io.talospve.health.internal.Observation;
 import io.talospve.plan.HealthCondition;
+import io.talospve.plan.StepWork.AwaitDayZero;
 import io.talospve.plan.StepWork.AwaitHealthy;
 import io.talospve.spec.Secret;
 import io.talospve.spi.MachineAddress;
@@ -20,14 +21,24 @@ import org.jspecify.annotations.Nullable;
 final class HealthStep implements StepRunner {
     private static final Duration EACH = Duration.ofMinutes(15);
 
-    private final AwaitHealthy work;
+    private final List<HealthCondition> conditions;
+    private final Duration each;
     private final List<HealthCondition> awaited;
     private @Nullable ClusterHealth health;
     private int met;
 
-    HealthStep(AwaitHealthy work) {
-        this.work = work;
-        this.awaited = work.conditions().stream().filter(HealthCondition::awaited).toList();
+    private HealthStep(List<HealthCondition> conditions, Duration each) {
+        this.conditions = conditions;
+        this.each = each;
+        this.awaited = conditions.stream().filter(HealthCondition::awaited).toList();
+    }
+
+    static HealthStep of(AwaitHealthy work) {
+        return new HealthStep(work.conditions(), EACH);
+    }
+
+    static HealthStep of(AwaitDayZero work) {
+        return new HealthStep(work.conditions(), Duration.ofMinutes(work.minutesEach()));
     }
 
     @Override
@@ -40,7 +51,7 @@ final class HealthStep implements StepRunner {
             met = 0;
             unmet = firstUnmet(health.look());
         }
-        int notAwaited = work.conditions().size() - awaited.size();
+        int notAwaited = conditions.size() - awaited.size();
         return unmet.orElseGet(() -> StepProgress.done(awaited.size() + " conditions met"
                 + (notAwaited == 0 ? "" : ", " + notAwaited + " not awaited")));
     }
@@ -48,10 +59,10 @@ final class HealthStep implements StepRunner {
     private Optional<StepProgress> firstUnmet(ClusterHealth.Look look) {
         for (int i = met; i < awaited.size(); i++) {
             HealthCondition condition = awaited.get(i);
-            Observation seen = look.observe(condition.id(), work.conditions());
+            Observation seen = look.observe(condition.id(), conditions);
             if (!seen.holds()) {
                 met = i;
-                return Optional.of(StepProgress.waitFor(condition.id().title(), seen.toString(), EACH));
+                return Optional.of(StepProgress.waitFor(condition.id().title(), seen.toString(), each));
             }
         }
         return Optional.empty();
@@ -83,6 +94,10 @@ final class HealthStep implements StepRunner {
             }
         };
         return new ClusterHealth(
-                sight, state.services().talos(), state.services().kubernetes(), state.executor());
+                sight,
+                state.services().talos(),
+                state.services().kubernetes(),
+                state.executor(),
+                condition -> state.services().manifests().checks(state.plan().cluster(), condition));
     }
 }

@@ -12,15 +12,18 @@ import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Hypervisor.GuestNic;
+import io.talospve.spi.InlineManifest;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.VmDetails;
 import io.talospve.spi.VmDisk;
+import io.talospve.store.ClusterRecord.BootstrapState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -109,20 +112,24 @@ final class MachineSteps {
         }
         MachineView.Maintenance maintenance = (MachineView.Maintenance) view;
         check(maintenance.uuid(), maintenance.macs(), address);
-        Secret<String> configuration = new MachineConfigurations(
-                        state.services().configs(),
-                        context.cluster(),
-                        state.record().contract(),
-                        state.bundle(),
-                        state.secrets())
-                .render(machine);
+        boolean controlPlane = machine.role() == NodeRole.CONTROL_PLANE;
+        List<InlineManifest> manifests =
+                controlPlane && context.cluster().hasDayZero() ? state.manifests() : List.of();
+        MachineConfigurations configurations = state.configurations();
+        Secret<String> configuration = configurations.render(machine, manifests);
+        ManifestStep.checkSize(machine, configuration);
         state.services().talos().applyInMaintenance(address, maintenance.keyPin(), configuration);
-        return new StepProgress.Done(
-                "accepted by " + address,
-                Map.of(
-                        "node", machine.name(),
-                        "configuration",
-                        MachineConfigurations.digest(configuration, state.entry().digestKey())));
+        Secret<String> comparable = manifests.isEmpty() ? configuration : configurations.render(machine);
+        Map<String, String> data = new TreeMap<>(Map.of(
+                "node", machine.name(),
+                "configuration",
+                MachineConfigurations.digest(comparable, state.entry().digestKey())));
+        if (!manifests.isEmpty()) {
+            data.put(
+                    "manifests",
+                    state.services().manifests().fingerprint(context.cluster(), state.record().defaultsEpoch()));
+        }
+        return new StepProgress.Done("accepted by " + address, data);
     }
 
     private StepProgress awaitInstalled() {
@@ -138,9 +145,14 @@ final class MachineSteps {
             boolean ready = !running.stage().equals("rebooting")
                     && !running.stage().equals("installing")
                     && (!controlPlane || etcdReached(running));
-            return ready
-                    ? StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage())
-                    : StepProgress.waitFor(condition, running.reason(), INSTALL);
+            if (!ready) {
+                return StepProgress.waitFor(condition, running.reason(), INSTALL);
+            }
+            Optional<String> notJoined =
+                    controlPlane && bootstrapped() ? notJoined(running, address.get()) : Optional.empty();
+            return notJoined
+                    .map(why -> StepProgress.waitFor(machine.name() + " votes in etcd", why, INSTALL))
+                    .orElseGet(() -> StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage()));
         }
         return StepProgress.waitFor(condition, view.reason() + elsewhere(address.get()), INSTALL);
     }
@@ -148,6 +160,21 @@ final class MachineSteps {
     /** Whether etcd has come as far as it can before anybody bootstraps it. */
     private static boolean etcdReached(MachineView.Running running) {
         return running.etcd() != null && Set.of("Preparing", "Running").contains(running.etcd());
+    }
+
+    private boolean bootstrapped() {
+        return state.record().bootstrap() == BootstrapState.BOOTSTRAPPED;
+    }
+
+    /** Why the next control plane must not join yet: etcd takes one after the other. */
+    private Optional<String> notJoined(MachineView.Running running, MachineAddress address) {
+        if (!"Running".equals(running.etcd())) {
+            return Optional.of("etcd is " + running.etcd());
+        }
+        return state.services().talos().etcdMembers(address, state.access()).stream()
+                        .anyMatch(member -> member.hostname().equals(machine.name()) && !member.learner())
+                ? Optional.empty()
+                : Optional.of("it is not a voting member yet");
     }
 
     private MachineView look(MachineAddress address) {

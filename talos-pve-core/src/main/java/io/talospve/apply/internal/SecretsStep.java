@@ -13,9 +13,6 @@ import java.util.TreeMap;
 
 /** Makes the secrets once, and records what is decided once per cluster. */
 final class SecretsStep implements StepRunner {
-    /** Number of the set of version-dependent defaults that new clusters get. */
-    private static final int DEFAULTS_EPOCH = 1;
-
     @Override
     public StepProgress run(StepContext context) {
         ClusterEntry entry = context.state().entry();
@@ -44,7 +41,7 @@ final class SecretsStep implements StepRunner {
                 before.map(ClusterRecord::contract).orElseGet(() -> context.services()
                         .configs()
                         .contractFor(plan.cluster().talos().version())),
-                before.map(ClusterRecord::defaultsEpoch).orElse(DEFAULTS_EPOCH),
+                before.map(ClusterRecord::defaultsEpoch).orElse(ClusterRecord.CURRENT_DEFAULTS_EPOCH),
                 context.state().proxmoxCluster(),
                 nodes,
                 highest(nodes, plan, before.map(ClusterRecord::lastNumbers).orElse(Map.of())),

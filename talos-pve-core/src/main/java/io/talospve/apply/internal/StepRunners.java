@@ -21,6 +21,8 @@ final class StepRunners {
             return VmSteps.create(create);
         } else if (work instanceof StepWork.CompleteMachine complete) {
             return VmSteps.complete(complete);
+        } else if (work instanceof StepWork.GrowSystemDisk grow) {
+            return VmSteps.grow(grow);
         } else if (work instanceof StepWork.StartMachine start) {
             return VmSteps.start(start);
         } else if (work instanceof StepWork.AwaitMachine await) {
@@ -32,7 +34,11 @@ final class StepRunners {
         } else if (work instanceof StepWork.Bootstrap bootstrap) {
             return new BootstrapStep(bootstrap);
         } else if (work instanceof StepWork.AwaitHealthy healthy) {
-            return new HealthStep(healthy);
+            return HealthStep.of(healthy);
+        } else if (work instanceof StepWork.RenderManifests) {
+            return new ManifestStep();
+        } else if (work instanceof StepWork.AwaitDayZero dayZero) {
+            return HealthStep.of(dayZero);
         } else if (work instanceof StepWork.IssueCredentials issue) {
             return CredentialSteps.issue(issue);
         } else if (work instanceof StepWork.DeliverSecret deliver) {

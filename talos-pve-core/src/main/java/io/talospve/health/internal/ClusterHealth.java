@@ -2,12 +2,15 @@ package io.talospve.health.internal;
 
 import io.talospve.plan.HealthCondition;
 import io.talospve.spi.KubernetesApi;
+import io.talospve.spi.ManifestSource;
+import io.talospve.spi.ObjectCheck;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.TalosApi.MachineSize;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * The one place that knows when a condition of a healthy cluster is met; an apply waits by it and a health report tells of
@@ -18,6 +21,7 @@ public final class ClusterHealth {
     private final TalosApi talos;
     private final KubernetesApi kubernetes;
     private final ParallelCalls calls;
+    private final Function<ManifestSource.Condition, List<ObjectCheck>> installed;
     private final Map<String, MachineSize> sizes = new ConcurrentHashMap<>();
 
     /**
@@ -29,6 +33,25 @@ public final class ClusterHealth {
      * @param executor helps to ask many machines at once
      */
     public ClusterHealth(ClusterSight sight, TalosApi talos, KubernetesApi kubernetes, Executor executor) {
+        this(sight, talos, kubernetes, executor, condition -> List.of());
+    }
+
+    /**
+     * The health of a cluster and of what was installed into it.
+     *
+     * @param sight its machines and what opens them
+     * @param talos asks the machines
+     * @param kubernetes asks Kubernetes
+     * @param executor helps to ask many machines at once
+     * @param installed the objects that each condition of what was installed is about
+     */
+    public ClusterHealth(
+            ClusterSight sight,
+            TalosApi talos,
+            KubernetesApi kubernetes,
+            Executor executor,
+            Function<ManifestSource.Condition, List<ObjectCheck>> installed) {
+        this.installed = installed;
         this.sight = sight;
         this.talos = talos;
         this.kubernetes = kubernetes;
@@ -44,6 +67,7 @@ public final class ClusterHealth {
     public final class Look {
         private final MachineConditions machines = new MachineConditions(sight, talos, calls, sizes);
         private final KubernetesConditions cluster = new KubernetesConditions(sight, kubernetes);
+        private final ObjectConditions objects = new ObjectConditions(sight, kubernetes);
 
         private Look() {}
 
@@ -72,6 +96,9 @@ public final class ClusterHealth {
                 case KUBE_PROXY -> cluster.kubeProxy();
                 case COREDNS -> cluster.coreDns();
                 case SCHEDULABLE -> cluster.schedulable();
+                case CNI -> objects.observe(installed.apply(ManifestSource.Condition.CNI));
+                case GITOPS_ENGINE -> objects.observe(installed.apply(ManifestSource.Condition.GITOPS_ENGINE));
+                case GITOPS_SYNC -> objects.observe(installed.apply(ManifestSource.Condition.GITOPS_SYNC));
             };
         }
 

@@ -5,6 +5,7 @@ import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Plan;
 import io.talospve.plan.Step;
 import io.talospve.plan.StepWork;
+import io.talospve.spi.ManifestPreview;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -81,9 +82,12 @@ public final class PlanJson {
         json.put("reason", step.reason());
         ArrayNode needs = json.putArray("needs");
         step.needs().forEach(needs::add);
-        if (step.work() instanceof StepWork.AwaitHealthy healthy) {
+        if (step.work() instanceof StepWork.RenderManifests render) {
+            manifests(json, render.preview());
+        }
+        if (!step.work().conditions().isEmpty()) {
             ArrayNode conditions = json.putArray("conditions");
-            healthy.conditions().forEach(condition -> {
+            step.work().conditions().forEach(condition -> {
                 ObjectNode out = conditions.addObject();
                 out.put("condition", condition.id().title());
                 out.put("awaited", condition.awaited());
@@ -95,6 +99,23 @@ public final class PlanJson {
         if (step.work() instanceof StepWork.FetchImage fetch) {
             field(json, "url", fetch.url());
         }
+    }
+
+    private static void manifests(ObjectNode json, Field<ManifestPreview> preview) {
+        if (preview instanceof Field.Unknown<ManifestPreview> unknown) {
+            json.putObject("manifests").put("unknown", unknown.reason());
+            return;
+        }
+        ArrayNode manifests = json.putArray("manifests");
+        preview.require().parts().forEach(part -> {
+            ObjectNode out = manifests.addObject();
+            out.put("name", part.name());
+            out.put("origin", part.origin());
+            out.put("bytes", part.bytes());
+            out.put("sha256", part.digest());
+            ObjectNode kinds = out.putObject("objects");
+            part.kinds().forEach(kinds::put);
+        });
     }
 
     private static void field(ObjectNode json, String name, Field<?> field) {

@@ -1,6 +1,7 @@
 package io.talospve.plan.internal;
 
 import io.talospve.plan.Action;
+import io.talospve.plan.Field;
 import io.talospve.plan.HealthCondition;
 import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Note;
@@ -9,6 +10,7 @@ import io.talospve.plan.Step;
 import io.talospve.plan.StepWork;
 import io.talospve.plan.WantedImage;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
+import io.talospve.spi.ManifestPreview;
 import io.talospve.spi.VmDisk;
 import java.util.List;
 import java.util.Locale;
@@ -56,12 +58,21 @@ public final class PlanText {
         if (step.work() instanceof StepWork.FetchImage fetch) {
             line("      from " + fetch.url().text());
         }
-        if (step.work() instanceof StepWork.AwaitHealthy healthy) {
-            for (HealthCondition condition : healthy.conditions()) {
-                line("      " + condition);
-            }
+        if (step.work() instanceof StepWork.RenderManifests render) {
+            manifests(render.preview());
+        }
+        for (HealthCondition condition : step.work().conditions()) {
+            line("      " + condition);
         }
         line("      because " + step.reason());
+    }
+
+    private void manifests(Field<ManifestPreview> preview) {
+        if (preview instanceof Field.Known<ManifestPreview> known) {
+            known.value().parts().forEach(part -> line("      " + part));
+        } else {
+            line("      " + preview.text());
+        }
     }
 
     /** What is in an image, unless it is what the cluster says of all images. */

@@ -12,7 +12,7 @@ public final class DatacenterConnection {
 
     /**
      * Connects to everything a simulated datacenter has: Proxmox VE with its certificate pinned, the image factory, Bitwarden
-     * as a sink, the machines through the datacenter's proxy, and its time.
+     * as a sink, its chart repository as the mirror of all others, the machines through the datacenter's proxy, and its time.
      *
      * @param datacenter the datacenter
      * @param store what outlives the connection
@@ -42,6 +42,7 @@ public final class DatacenterConnection {
                         .caPem(datacenter.bitwardenCa())
                         .accessToken(Secret.of(datacenter.bitwardenAccessToken()))
                         .project(datacenter.bitwardenProject()))
+                .charts(h -> h.mirror(datacenter.chartRepository()).caPem(datacenter.chartRepositoryCa()))
                 .proxy(datacenter.proxy())
                 .timeSource(datacenter.timeSource())
                 .store(store)));

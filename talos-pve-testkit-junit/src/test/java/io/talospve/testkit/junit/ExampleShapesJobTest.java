@@ -56,6 +56,7 @@ class ExampleShapesJobTest {
                 .dhcp(DhcpNetwork.on("vmbr1", "10.1.0.0/24"))
                 .dhcp(DhcpNetwork.on("trunk0", "10.50.0.0/24").tagged(50))
                 .pciMapping("gpu", "foxtrot")
+                .resourcePool("talos")
                 .start();
     }
 

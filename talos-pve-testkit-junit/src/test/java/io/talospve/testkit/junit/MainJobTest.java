@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
+import io.talospve.plan.HealthCondition;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,12 +25,24 @@ class MainJobTest {
         }
     }
 
+    /** The repository that the example follows. */
+    static void pushApplications(SimulatedDatacenter datacenter) {
+        datacenter.pushRepository(
+                "https://github.com/your-org/applications.git",
+                "main",
+                Map.of(
+                        "src/k8s/prod/settings.yaml",
+                        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  stage: prod\n"));
+    }
+
     @Test
     void theExampleBecomesARunningCluster(TalosPve pve, SimulatedDatacenter datacenter) throws IOException {
+        pushApplications(datacenter);
         TalosCluster cluster = example();
         Plan plan = pve.plan(cluster);
         Outcome outcome = pve.apply(plan);
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+        assertThat(outcome.notAwaited()).extracting(HealthCondition::id).containsExactly(HealthCondition.Id.KUBE_PROXY);
         assertThat(datacenter.bootstraps()).isEqualTo(1);
         assertThat(datacenter.virtualMachines()).hasSize(6).allMatch(SimulatedDatacenter.VirtualMachine::running);
         assertThat(datacenter.bitwardenSecrets())

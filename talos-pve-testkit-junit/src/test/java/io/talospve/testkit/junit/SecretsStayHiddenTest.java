@@ -88,6 +88,7 @@ class SecretsStayHiddenTest {
             root.setLevel(Level.ALL);
             System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
             System.setErr(System.out);
+            MainJobTest.pushApplications(datacenter);
             TalosCluster cluster = withRegistry(MainJobTest.example());
             Plan plan = pve.plan(cluster);
             List<String> events = new ArrayList<>();

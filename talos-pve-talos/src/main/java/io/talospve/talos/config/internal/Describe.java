@@ -14,6 +14,7 @@ import io.talospve.spec.SecretValue;
 import io.talospve.spec.SecureBoot;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TimeSettings;
+import io.talospve.spi.InlineManifest;
 import io.talospve.spi.MachineConfigRequest;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.talos.config.internal.MachineDescription.DataDisk;
@@ -216,7 +217,20 @@ public final class Describe {
                 .admission(kubernetes.admission())
                 .auditPolicy(kubernetes.auditPolicy())
                 .extraManifests(kubernetes.extraManifests())
-                .inlineManifests(kubernetes.inlineManifests());
+                .inlineManifests(inlineManifests(kubernetes));
+    }
+
+    private Map<String, String> inlineManifests(KubernetesSettings kubernetes) {
+        Map<String, String> all = new LinkedHashMap<>(kubernetes.inlineManifests());
+        for (InlineManifest manifest : request.manifests()) {
+            if (all.put(manifest.name(), manifest.contents().reveal()) != null) {
+                throw new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        "two inline manifests are named " + manifest.name() + ", and Talos takes one of a name",
+                        "give the one in cluster.kubernetes.inline_manifests another name");
+            }
+        }
+        return all;
     }
 
     private static Optional<List<String>> subnets(List<Cidr> wanted, boolean onlyV6, List<String> defaultV6) {

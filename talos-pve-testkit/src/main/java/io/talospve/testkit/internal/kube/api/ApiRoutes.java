@@ -34,6 +34,7 @@ public final class ApiRoutes {
     private final TypeTable types;
     private final Resources resources;
     private final Discovery discovery;
+    private final OpenApi openApi;
     private final SimClock clock;
 
     /** Routes to the objects of one cluster. */
@@ -42,6 +43,7 @@ public final class ApiRoutes {
         this.types = types;
         this.resources = resources;
         this.discovery = new Discovery(types);
+        this.openApi = new OpenApi(types);
         this.clock = clock;
     }
 
@@ -71,6 +73,14 @@ public final class ApiRoutes {
         String[] steps = Arrays.stream(request.path().split("/")).filter(s -> !s.isEmpty()).toArray(String[]::new);
         boolean api = steps.length > 0 && steps[0].equals("api");
         boolean apis = steps.length > 0 && steps[0].equals("apis");
+        if (steps.length > 1 && steps[0].equals("openapi") && steps[1].equals("v3")) {
+            return json(
+                    200,
+                    steps.length == 2
+                            ? openApi.index()
+                            : openApi.document(String.join("/", List.of(steps).subList(2, steps.length)))
+                                    .orElseThrow(ApiError::noResource));
+        }
         int head = api ? 2 : 3;
         if (!api && !apis) {
             if (!caller.admin()) {
@@ -197,6 +207,13 @@ public final class ApiRoutes {
         int to = limit <= 0 ? all.size() : Math.min(all.size(), from + limit);
         UnaryOperator<Map<String, Object>> shape = shape(request);
         List<Object> items = new ArrayList<>();
+        if (table(request)) {
+            Map<String, Object> table = Tables.of(place.type(), all.subList(from, to), revision, clock.now());
+            if (to < all.size()) {
+                Tree.in(table, "metadata").put("continue", token(revision, all.get(to - 1)));
+            }
+            return json(200, table);
+        }
         for (Map<String, Object> one : all.subList(from, to)) {
             Map<String, Object> shown = shape.apply(Resources.shown(place, one));
             if (!place.type().custom()) {
@@ -209,15 +226,21 @@ public final class ApiRoutes {
         Map<String, Object> out = listOf(place, items, revision);
         if (to < all.size()) {
             Map<String, Object> metadata = Tree.in(out, "metadata");
-            metadata.put(
-                    "continue",
-                    Base64.getUrlEncoder()
-                            .withoutPadding()
-                            .encodeToString(JSON.writeValueAsBytes(
-                                    map("v", "meta.k8s.io/v1", "rv", revision, "start", key(all.get(to - 1))))));
+            metadata.put("continue", token(revision, all.get(to - 1)));
             metadata.put("remainingItemCount", all.size() - to);
         }
         return json(200, out);
+    }
+
+    private static boolean table(Request request) {
+        return request.headers().getOrDefault("accept", "").contains("as=Table");
+    }
+
+    private static String token(String revision, Map<String, Object> last) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(
+                        JSON.writeValueAsBytes(map("v", "meta.k8s.io/v1", "rv", revision, "start", key(last))));
     }
 
     private static Map<?, ?> position(String token) {
@@ -292,14 +315,24 @@ public final class ApiRoutes {
             throw ApiError.noResource();
         }
         return switch (request.method()) {
-            case "GET" -> json(200, shape(request).apply(resources.get(whole(place))));
+            case "GET" -> {
+                Map<String, Object> found = resources.get(whole(place));
+                yield json(
+                        200,
+                        table(request)
+                                ? Tables.of(
+                                        place.type(), List.of(found), text(found, "metadata.resourceVersion"), clock.now())
+                                : shape(request).apply(found));
+            }
             case "PUT" -> written(request, resources.update(place, object(body(request)), options(request)));
             case "PATCH" -> patch(request, place);
             case "DELETE" -> {
                 if (!sub.isEmpty()) {
                     throw ApiError.methodNotAllowed();
                 }
-                Object options = request.body().length == 0 ? Map.of() : body(request);
+                // typed Go clients send these options as protobuf; without preconditions they say nothing of interest
+                boolean readable = request.body().length > 0 && READABLE.contains(contentType(request));
+                Object options = readable ? body(request) : Map.of();
                 yield json(
                         200,
                         resources.delete(
@@ -320,7 +353,7 @@ public final class ApiRoutes {
         Map<String, Object> wanted = switch (request.method()) {
             case "GET" -> Scale.of(live);
             case "PUT" -> object(body(request));
-            case "PATCH" -> Patches.merge(Scale.of(live), object(body(request)));
+            case "PATCH" -> Patches.merge(Scale.of(live), object(parse(bounded(request))));
             default -> throw ApiError.methodNotAllowed();
         };
         if (request.method().equals("GET")) {

@@ -45,6 +45,8 @@ public final class ControllerSet {
         pods.runs(loops.add(pods));
         Flux flux = new Flux(store, resources, outside.git(), latency, clock::now);
         flux.runs(loops.add(flux));
+        ArgoCd argo = new ArgoCd(store, resources, outside.git(), latency, clock::now);
+        argo.runs(loops.add(argo));
         resources.admission(this::admit);
     }
 

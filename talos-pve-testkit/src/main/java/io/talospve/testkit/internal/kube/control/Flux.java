@@ -24,9 +24,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +82,12 @@ final class Flux implements Controller {
 
     @Override
     public void reconcile() {
+        Set<String> there = new HashSet<>();
+        for (String resource : List.of(GIT, OCI, KUSTOMIZATIONS)) {
+            store.list(resource, "").forEach(o -> there.add(Tree.uid(o)));
+        }
+        turns.keySet().retainAll(there);
+        artifacts.keySet().retainAll(there);
         if (runs("source-controller")) {
             store.list(GIT, "").forEach(s -> inTurn(GIT, s, this::fetch));
             store.list(OCI, "").forEach(s -> inTurn(OCI, s, this::fetch));
@@ -190,7 +198,7 @@ final class Flux implements Controller {
             }
             credentials = SecretValues.of(found.get());
         }
-        String reference = reference(source, oci);
+        String reference = semver(source, url).orElse(reference(source, oci));
         Answer answer = git.ask(url, reference, credentials);
         if (answer instanceof Answer.Found found) {
             String digest = (oci ? "sha256:" : "sha1:") + found.commit().id();
@@ -234,6 +242,12 @@ final class Flux implements Controller {
             }
         }
         return oci ? "latest" : "master";
+    }
+
+    /** The newest tag in a range of versions, if the source asks for one. */
+    private Optional<String> semver(Map<String, Object> source, String url) {
+        String range = text(source, "spec.ref.semver");
+        return range.isEmpty() ? Optional.empty() : Optional.of(VersionRange.newest(range, git.references(url)).orElse(range));
     }
 
     private static String gitProblem(Answer answer) {
