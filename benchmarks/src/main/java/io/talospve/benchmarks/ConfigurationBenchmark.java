@@ -32,7 +32,7 @@ import org.openjdk.jmh.infra.Blackhole;
 /** The production cluster: its spec, its secrets, its configurations. */
 @State(Scope.Benchmark)
 @Fork(1)
-@Warmup(iterations = 3, time = 2)
+@Warmup(iterations = 5, time = 3)
 @Measurement(iterations = 5, time = 2)
 public class ConfigurationBenchmark {
     private final TalosMachineConfigs configs = new TalosMachineConfigs();

@@ -13,6 +13,7 @@ import io.talospve.talos.pki.internal.Certificates;
 import io.talospve.talos.pki.internal.Certificates.Validity;
 import io.talospve.talos.pki.internal.KeyAlgorithm;
 import io.talospve.talos.pki.internal.Pem;
+import io.talospve.talos.pki.internal.RsaSearch;
 import io.talospve.talos.pki.internal.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
@@ -54,6 +55,7 @@ public final class TalosPki implements ClusterPki {
     /** As Talos does it for Kubernetes. */
     private static final Duration KUBERNETES_SKEW = Duration.ofSeconds(10);
 
+    private static final int SERVICE_ACCOUNT_BITS = 4096;
     private static final String ADMIN = "os:admin";
 
     private final InstantSource clock;
@@ -77,8 +79,8 @@ public final class TalosPki implements ClusterPki {
      *
      * @param clock what time certificates start at
      * @param random where keys, tokens and serial numbers come from
-     * @param executor runs the making of one key per task; {@code Runnable::run} makes them one after the other, so that a
-     *     seeded random source gives the same bundle each time
+     * @param executor runs the making of keys, several tasks for the largest; {@code Runnable::run} makes them one after the
+     *     other, so that a seeded random source gives the same bundle each time
      */
     public TalosPki(InstantSource clock, SecureRandom random, Executor executor) {
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -118,7 +120,7 @@ public final class TalosPki implements ClusterPki {
      */
     public SecretsBundle generateBundle() {
         // The RSA key takes nearly all the time, so it starts first.
-        CompletableFuture<KeyPair> serviceAccount = pair(KeyAlgorithm.RSA4096);
+        CompletableFuture<KeyPair> serviceAccount = RsaSearch.start(SERVICE_ACCOUNT_BITS, random, executor);
         CompletableFuture<KeyPair> etcd = pair(KeyAlgorithm.P256);
         CompletableFuture<KeyPair> kubernetes = pair(KeyAlgorithm.P256);
         CompletableFuture<KeyPair> aggregator = pair(KeyAlgorithm.P256);
