@@ -2,6 +2,7 @@ package io.talospve.testkit.internal.talos;
 
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
+import io.talospve.testkit.internal.kube.KubeCluster;
 import io.talospve.testkit.internal.kube.outside.Outside;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -40,6 +41,16 @@ public final class TalosGuests implements Guest.Factory, AutoCloseable {
     /** Faults of this side. */
     public Faults faults() {
         return fabric.faults;
+    }
+
+    /** The Kubernetes clusters there are, one for each etcd cluster, in the order they were begun. */
+    public List<KubeCluster> kubernetes() {
+        synchronized (fabric) {
+            return fabric.clusters().stream()
+                    .flatMap(cluster -> cluster.etcds().stream())
+                    .map(etcd -> etcd.kube)
+                    .toList();
+        }
     }
 
     /** What the machines' clusters meet outside of themselves. */
