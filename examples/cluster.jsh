@@ -25,7 +25,15 @@ var pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())
 var outcome = pve.apply(pve.plan(cluster), Progress.console())
 outcome.print()
 pve.plan(cluster).print()
-var code = outcome.succeeded() && !pve.plan(cluster).hasChanges() ? 0 : 1
+
+pve.health(cluster).print()
+var first = pve.node(cluster, "lab-cp-1")
+pve.services(first).forEach(System.out::println)
+System.out.println(pve.metrics(first))
+pve.resource(first, "runtime", "MachineStatuses.runtime.talos.dev", "machine").ifPresent(r -> System.out.print(r.spec()))
+try (var lines = pve.logs(first, "machined", false)) { lines.forEachRemaining(System.out::println); }
+
+var code = outcome.succeeded() && !pve.plan(cluster).hasChanges() && pve.health(cluster).healthy() ? 0 : 1
 pve.close()
 datacenter.close()
 /exit code

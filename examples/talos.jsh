@@ -1,8 +1,11 @@
 import io.talospve.*
 import io.talospve.apply.*
 import io.talospve.event.*
+import io.talospve.health.*
 import io.talospve.plan.*
 import io.talospve.spec.*
+import io.talospve.spi.NodeRef
 import io.talospve.store.*
+import io.talospve.talos.api.*
 import io.talospve.testkit.*
 import io.talospve.testkit.junit.DatacenterConnection

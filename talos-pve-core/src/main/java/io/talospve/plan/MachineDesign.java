@@ -8,6 +8,7 @@ import io.talospve.spec.Host;
 import io.talospve.spec.MacAddresses;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodeSize;
+import io.talospve.spec.NodeSpec;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.Wwns;
 import io.talospve.spi.MachineConfigRequest.ResolvedNic;
@@ -93,13 +94,14 @@ final class MachineDesign {
                 .memoryMiB(node.size().memory())
                 .disks(disks(assigned, host))
                 .nics(node.spec().networks().stream()
-                        .map(network -> nic(assigned.name(), network))
+                        .map(network -> nic(assigned.name(), node.spec(), network))
                         .toList())
                 .nameservers(cluster.effectiveNameservers(node.spec()))
                 .wantedImage(wanted)
                 .image(world.image(wanted))
                 .isoVolume(world.image(wanted).map(image -> BootImage.volume(cluster, image.fileName())))
                 .address(AssignedNode.address(node))
+                .primaryNic(node.spec().primary().map(node.spec().networks()::indexOf).orElse(0))
                 .settings(cluster.settings(node))
                 .dataVolume(node.size().dataVolume())
                 .vm(cluster.vm(node))
@@ -137,8 +139,8 @@ final class MachineDesign {
         return new VmDisk("scsi" + number, datastore, gib, Wwns.derive(cluster.name(), machine.name(), number));
     }
 
-    private ResolvedNic nic(String node, Network network) {
-        return new ResolvedNic(
-                network, network.mac().orElseGet(() -> MacAddresses.derive(cluster.name(), node, network.bridge())));
+    private ResolvedNic nic(String machine, NodeSpec spec, Network network) {
+        String mac = network.mac().orElseGet(() -> MacAddresses.derive(cluster.name(), machine, network.bridge()));
+        return new ResolvedNic(network, mac, spec.usesDhcp(network));
     }
 }

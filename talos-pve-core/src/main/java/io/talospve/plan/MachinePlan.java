@@ -59,8 +59,16 @@ public interface MachinePlan {
     /** Volume of the ISO it boots from, or of the disk image that its system disk is a copy of. */
     Field<String> isoVolume();
 
-    /** Address of its Talos API where it is static. */
+    /** Address of its Talos API where it is static, or reserved for it at a DHCP server. */
     Optional<String> address();
+
+    /** Which of its NICs, from 0, is on its primary network. */
+    int primaryNic();
+
+    /** The NIC on its primary network. */
+    default ResolvedNic primary() {
+        return nics().get(primaryNic());
+    }
 
     /** What its machine configuration says besides. */
     MachineSettings settings();

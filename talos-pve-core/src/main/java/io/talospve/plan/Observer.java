@@ -213,6 +213,15 @@ final class Observer {
             return result;
         }
 
+        private Optional<String> address(Optional<AssignedNode> node, VmDetails vm) {
+            int nic = node.map(found -> found.node().spec())
+                    .flatMap(spec -> spec.primary().map(spec.networks()::indexOf))
+                    .orElse(0);
+            return node.flatMap(found -> AssignedNode.address(found.node()))
+                    .or(() -> MachineAddresses.learned(
+                            hypervisor, vm, nic, cluster.vip().stream().toList()));
+        }
+
         private void sort(VmDetails vm, Set<String> wanted, Map<String, VmDetails> ours, List<Refusal> refusals) {
             Optional<Mark> mark = Mark.find(vm.description()).filter(m -> m.cluster().equals(cluster.name()));
             Optional<Allocation> made = allocations.values().stream()
@@ -308,19 +317,16 @@ final class Observer {
 
         private Map<String, Observed.Machine> views(
                 List<AssignedNode> nodes, Map<String, VmDetails> ours, @Nullable TalosAccess access) {
-            Map<String, Optional<String>> addresses = new TreeMap<>();
-            nodes.forEach(node -> addresses.put(node.name(), AssignedNode.address(node.node())));
+            Map<String, AssignedNode> byName = new TreeMap<>();
+            nodes.forEach(node -> byName.put(node.name(), node));
             Map<String, Observed.Machine> result = new TreeMap<>();
             List<Map.Entry<String, VmDetails>> entries = List.copyOf(ours.entrySet());
             List<MachineView> views = reads.askEach("addresses of machines", entries, machine -> {
                 if (!machine.getValue().running()) {
                     return new MachineView.Unreachable("it is stopped");
                 }
-                Optional<String> address = addresses.getOrDefault(machine.getKey(), Optional.empty());
-                if (address.isEmpty()) {
-                    address = MachineAddresses.learned(hypervisor, machine.getValue());
-                }
-                return address.map(at -> talos.look(MachineAddress.of(at), access, null))
+                return address(Optional.ofNullable(byName.get(machine.getKey())), machine.getValue())
+                        .map(at -> talos.look(MachineAddress.of(at), access, null))
                         .orElseGet(() -> new MachineView.Unreachable("its address is not known"));
             });
             for (int i = 0; i < entries.size(); i++) {

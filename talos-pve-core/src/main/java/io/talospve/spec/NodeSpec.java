@@ -42,10 +42,16 @@ public interface NodeSpec {
         return VmSettings.none();
     }
 
-    /** The network with the gateway: Talos API, VIP, kubelet and etcd are there. */
+    /**
+     * The network with the gateway, else the first one whose address comes from a DHCP server: Talos API, VIP, kubelet and
+     * etcd are there.
+     */
     @Value.Derived
     default Optional<Network> primary() {
-        return networks().stream().filter(network -> network.gateway().isPresent()).findFirst();
+        return networks().stream()
+                .filter(network -> network.gateway().isPresent())
+                .findFirst()
+                .or(() -> networks().stream().filter(this::usesDhcp).findFirst());
     }
 
     /**

@@ -43,4 +43,12 @@ public interface ClusterPki {
      * @return the YAML text
      */
     Secret<String> talosconfig(Secret<String> bundle, String cluster, List<String> endpoints, List<String> nodes);
+
+    /**
+     * Makes a secret that is kept beside the bundle.
+     *
+     * @param wanted what it is
+     * @return its text, in the form that {@code wanted} describes
+     */
+    Secret<String> make(KeptSecret wanted);
 }

@@ -94,6 +94,20 @@ public interface MachineConfigRequest {
      *
      * @param network what the spec says about it
      * @param mac MAC address in lower case
+     * @param dhcp whether its address comes from a DHCP server
      */
-    record ResolvedNic(Network network, String mac) {}
+    record ResolvedNic(Network network, String mac, boolean dhcp) {
+        /**
+         * A NIC that is in no bond of another one.
+         *
+         * @param network what the spec says about it
+         * @param mac MAC address in lower case
+         */
+        public ResolvedNic(Network network, String mac) {
+            this(
+                    network,
+                    mac,
+                    network.dhcp() || network.allAddresses().isEmpty() && network.vlans().isEmpty());
+        }
+    }
 }

@@ -80,12 +80,18 @@ public interface VmCreation {
      *
      * @param bridge bridge or vnet
      * @param mac MAC address in lower case
-     * @param address static address with prefix length; empty for DHCP
+     * @param address static address with prefix length; empty for none
      * @param gateway default gateway; empty for none
+     * @param dhcp whether its address comes from a DHCP server; without address and DHCP it is left alone
      * @param options what else is chosen about it
      */
     record NicCreation(
-            String bridge, String mac, Optional<String> address, Optional<String> gateway, NicOptions options) {
+            String bridge,
+            String mac,
+            Optional<String> address,
+            Optional<String> gateway,
+            boolean dhcp,
+            NicOptions options) {
         /**
          * A plain NIC.
          *
@@ -96,6 +102,20 @@ public interface VmCreation {
          */
         public NicCreation(String bridge, String mac, Optional<String> address, Optional<String> gateway) {
             this(bridge, mac, address, gateway, NicOptions.builder().build());
+        }
+
+        /**
+         * A NIC with a static address, or with one from a DHCP server.
+         *
+         * @param bridge bridge or vnet
+         * @param mac MAC address in lower case
+         * @param address static address with prefix length; empty for DHCP
+         * @param gateway default gateway; empty for none
+         * @param options what else is chosen about it
+         */
+        public NicCreation(
+                String bridge, String mac, Optional<String> address, Optional<String> gateway, NicOptions options) {
+            this(bridge, mac, address, gateway, address.isEmpty(), options);
         }
     }
 }

@@ -20,7 +20,7 @@ class ImagesTest {
               talos: { version: v1.12.4, extensions: [qemu-guest-agent] }
               kubernetes_version: v1.35.0
               nameservers: [192.168.62.1]
-              options: { disable_default_cni: true }
+              options: { disable_default_cni: true, disable_kube_proxy: true }
             host_pool:
               alpha: { datastore_id: local-lvm }
               foxtrot: { datastore_id: local-lvm }

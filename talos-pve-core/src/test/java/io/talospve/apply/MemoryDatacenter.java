@@ -16,6 +16,7 @@ import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineConfigRequest;
@@ -80,12 +81,17 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** What the DHCP server gives, by MAC. */
+    final Map<String, String> leases = new TreeMap<>();
+    /** Whether guest agents answer. */
+    boolean agents;
     /** Secrets that specs may refer to as {@code memory:…}. */
     final Map<String, String> secrets = new TreeMap<>();
     int secretReads;
     String log = "";
     String bundleText = "bundle number ";
     private int generated;
+    private int kept;
     private int taskNumbers;
 
     MemoryDatacenter(TimeSource time, CrashPoints points) {
@@ -101,6 +107,8 @@ final class MemoryDatacenter {
         @Nullable Instant installedFrom;
         boolean etcdData;
         @Nullable Instant etcdFrom;
+        /** Addresses from the DHCP server by MAC. */
+        final Map<String, String> leased = new TreeMap<>();
         /** Addresses that its operating system has. */
         final Set<String> addresses = new TreeSet<>();
         /** Until then its configuration is not written yet: it has a lock and nothing else. */
@@ -289,8 +297,13 @@ final class MemoryDatacenter {
                             .build();
                     Machine machine = new Machine(details);
                     machine.createdFrom = time.now().plus(TASK);
-                    vm.nics().forEach(nic ->
-                            nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0])));
+                    vm.nics().forEach(nic -> {
+                        nic.address().ifPresent(address -> machine.addresses.add(address.split("/")[0]));
+                        if (nic.dhcp() && leases.containsKey(nic.mac())) {
+                            machine.addresses.add(leases.get(nic.mac()));
+                            machine.leased.put(nic.mac(), leases.get(nic.mac()));
+                        }
+                    });
                     machines.put(vm.ref().vmid(), machine);
                     creations.add(vm.name());
                     return task(TASK, null);
@@ -434,7 +447,21 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", Optional::empty);
+                return points.call("ask guest agent", () -> {
+                    Machine machine = machines.get(ref.vmid());
+                    boolean answers = machine != null && agents && reached(machine.apiFrom) && machine.vm.running();
+                    return answers
+                            ? Optional.of(machine.vm.nics().stream()
+                                    .map(nic -> new GuestNic(nic.mac(), reported(machine, nic.mac())))
+                                    .toList())
+                            : Optional.empty();
+                });
+            }
+
+            private List<String> reported(Machine machine, String mac) {
+                return machine.leased.containsKey(mac)
+                        ? List.of("fe80::1", "192.168.62.20", machine.leased.get(mac))
+                        : List.of();
             }
 
             @Override
@@ -603,16 +630,18 @@ final class MemoryDatacenter {
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
                 return machines.values().stream()
-                        .filter(machine -> namespace.equals("kube-system") && etcd(machine).equals("Running"))
-                        .flatMap(machine -> Stream.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-                                .map(component -> new Pod(
-                                        component + "-" + machine.vm.name(),
+                        .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
+                        .flatMap(machine -> Stream.of(
+                                        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+                                .filter(app -> app.equals("kube-proxy") || etcd(machine).equals("Running"))
+                                .map(app -> new Pod(
+                                        app + "-" + machine.vm.name(),
                                         machine.vm.name(),
                                         true,
                                         "Running",
                                         "",
-                                        true,
-                                        Map.of("k8s-app", component))))
+                                        !app.equals("kube-proxy"),
+                                        Map.of("k8s-app", app))))
                         .toList();
             }
 
@@ -626,6 +655,11 @@ final class MemoryDatacenter {
             @Override
             public Secret<String> generate() {
                 return Secret.of(bundleText + ++generated);
+            }
+
+            @Override
+            public Secret<String> make(KeptSecret wanted) {
+                return Secret.of(wanted.name() + " number " + ++kept);
             }
 
             @Override

@@ -18,10 +18,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** One datacenter and one store, through several lives of the process. */
 final class Site {
     static final TalosCluster EXAMPLE = example();
+    /** Every fault of a test would be told of; kept here, for its level is lost with it. */
+    private static final Logger PLANNING = Logger.getLogger("io.talospve.plan.Reads");
+
+    static {
+        PLANNING.setLevel(Level.OFF);
+    }
 
     final CrashPoints points = new CrashPoints();
     final JumpingTime time = new JumpingTime();

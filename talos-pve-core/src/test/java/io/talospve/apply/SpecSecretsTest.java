@@ -31,7 +31,7 @@ class SpecSecretsTest {
               talos: { version: v1.12.4 }
               kubernetes_version: v1.35.0
               nameservers: [192.168.62.1]
-              options: { disable_default_cni: true }
+              options: { disable_default_cni: true, disable_kube_proxy: true }
               registries:
                 harbor.example.com:
                   username: robot

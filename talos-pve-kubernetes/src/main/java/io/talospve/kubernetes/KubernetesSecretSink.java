@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,6 +32,8 @@ public final class KubernetesSecretSink implements SecretSink {
     /** What Kubernetes takes for all fields of a Secret together. */
     private static final int LONGEST_VALUE = 1 << 20;
 
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final KubernetesSecrets secrets;
     private final String namespace;
     private final String field;
@@ -78,19 +81,24 @@ public final class KubernetesSecretSink implements SecretSink {
     }
 
     @Override
-    public synchronized void put(String key, Secret<String> value) {
-        if (value.reveal().getBytes(StandardCharsets.UTF_8).length > LONGEST_VALUE) {
-            throw new RefusedException(
-                    ErrorCode.REJECTED,
-                    "the value of the secret \"" + key + "\" is longer than the 1 MiB that Kubernetes takes",
-                    "deliver it to another store");
-        }
-        Deadline deadline = Deadline.in(LONGEST_CALL);
-        Optional<ObjectNode> secret = secrets.read(key, deadline);
-        if (secret.isEmpty()) {
-            secrets.create(key, field, value.reveal(), deadline);
-        } else if (presence(secret, value) != Presence.SAME) {
-            secrets.update(secret.get(), key, field, value.reveal(), deadline);
+    public void put(String key, Secret<String> value) {
+        lock.lock();
+        try {
+            if (value.reveal().getBytes(StandardCharsets.UTF_8).length > LONGEST_VALUE) {
+                throw new RefusedException(
+                        ErrorCode.REJECTED,
+                        "the value of the secret \"" + key + "\" is longer than the 1 MiB that Kubernetes takes",
+                        "deliver it to another store");
+            }
+            Deadline deadline = Deadline.in(LONGEST_CALL);
+            Optional<ObjectNode> secret = secrets.read(key, deadline);
+            if (secret.isEmpty()) {
+                secrets.create(key, field, value.reveal(), deadline);
+            } else if (presence(secret, value) != Presence.SAME) {
+                secrets.update(secret.get(), key, field, value.reveal(), deadline);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

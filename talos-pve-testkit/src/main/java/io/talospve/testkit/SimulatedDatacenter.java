@@ -1,5 +1,6 @@
 package io.talospve.testkit;
 
+import io.talospve.spec.Cidr;
 import io.talospve.spi.TimeSource;
 import io.talospve.testkit.internal.bitwarden.BitwardenServer;
 import io.talospve.testkit.internal.clock.Latency;
@@ -10,6 +11,7 @@ import io.talospve.testkit.internal.factory.FactoryImages;
 import io.talospve.testkit.internal.factory.FactoryServer;
 import io.talospve.testkit.internal.factory.Schematics;
 import io.talospve.testkit.internal.net.ConnectProxy;
+import io.talospve.testkit.internal.net.DhcpServer;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.NodeAddressBinder;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -63,6 +65,10 @@ public final class SimulatedDatacenter implements AutoCloseable {
         TestCa ca = new TestCa("Simulated datacenter CA");
         factoryCa = ca.pem();
         SimNetwork network = new SimNetwork();
+        builder.dhcp.forEach(served -> network.serveDhcp(
+                served.bridge(),
+                served.vlan(),
+                new DhcpServer(Cidr.parse(served.network()), served.reservations())));
         proxy = opened(new ConnectProxy(io, network));
         if (builder.bindNodeAddresses != null) {
             opened(new NodeAddressBinder(io, network, builder.bindNodeAddresses));
@@ -255,6 +261,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
         private final Set<String> pools = new LinkedHashSet<>();
         private final List<BiConsumer<String, String>> proxmoxCalls = new ArrayList<>();
         private Set<String> mirrors = new LinkedHashSet<>(List.of("proxy.example.com", "harbor.example.com"));
+        private final List<DhcpNetwork> dhcp = new ArrayList<>();
         private @Nullable Consumer<String> bindNodeAddresses;
 
         private Builder() {}
@@ -304,6 +311,13 @@ public final class SimulatedDatacenter implements AutoCloseable {
         /** Bridges on every host besides vmbr0, vmbr1 and dmz. */
         public Builder bridges(Collection<String> names) {
             bridges.addAll(names);
+            return this;
+        }
+
+        /** A DHCP server on a bridge, which is added if it is not there; by default no network has one. */
+        public Builder dhcp(DhcpNetwork network) {
+            bridges.add(network.bridge());
+            dhcp.add(network);
             return this;
         }
 

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,11 @@ final class ApplyState {
     private final Map<String, Allocation> allocations = new ConcurrentHashMap<>();
     private final Map<String, String> keyPins = new ConcurrentHashMap<>();
     private final Map<String, VmCreation> creations = new ConcurrentHashMap<>();
+    private final Map<String, String> learned = new ConcurrentHashMap<>();
     private final Map<String, VmDetails> seen = new ConcurrentHashMap<>();
+    /** Not monitors: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock accessLock = new ReentrantLock();
+    private final ReentrantLock kubeconfigLock = new ReentrantLock();
     private @Nullable TalosAccess access;
     private @Nullable Secret<String> kubeconfig;
 
@@ -128,26 +133,41 @@ final class ApplyState {
     }
 
     /** A client certificate for this apply, issued once. */
-    synchronized TalosAccess access() {
-        if (access == null) {
-            access = services.pki().access(bundle(), ACCESS_LIFETIME);
+    TalosAccess access() {
+        accessLock.lock();
+        try {
+            if (access == null) {
+                access = services.pki().access(bundle(), ACCESS_LIFETIME);
+            }
+            return access;
+        } finally {
+            accessLock.unlock();
         }
-        return access;
     }
 
     /** The stored kubeconfig, or one that the first control plane issues and that is kept in memory until it is stored. */
-    synchronized Secret<String> kubeconfig() {
-        if (kubeconfig == null) {
-            kubeconfig = entry.credentials()
-                    .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
-                    .map(found -> found.kubeconfig())
-                    .orElseGet(() -> services.talos().kubeconfig(address(record().bootstrapNode()), access()));
+    Secret<String> kubeconfig() {
+        kubeconfigLock.lock();
+        try {
+            if (kubeconfig == null) {
+                kubeconfig = entry.credentials()
+                        .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
+                        .map(found -> found.kubeconfig())
+                        .orElseGet(() -> services.talos().kubeconfig(address(record().bootstrapNode()), access()));
+            }
+            return kubeconfig;
+        } finally {
+            kubeconfigLock.unlock();
         }
-        return kubeconfig;
     }
 
-    synchronized void forgetKubeconfig() {
-        kubeconfig = null;
+    void forgetKubeconfig() {
+        kubeconfigLock.lock();
+        try {
+            kubeconfig = null;
+        } finally {
+            kubeconfigLock.unlock();
+        }
     }
 
     List<MachinePlan> controlPlanes() {
@@ -170,29 +190,31 @@ final class ApplyState {
 
     /** Chooses and journals host, VMID and UUID of a machine that is about to be created. */
     Allocation allocate(MachinePlan machine, Optional<Integer> fixedVmid) {
-        Allocation chosen;
-        synchronized (usedVmids) {
-            int vmid = fixedVmid
-                    .or(() -> plan.cluster().vmids().map(range -> freeIn(range, machine.name())))
-                    .orElseGet(() -> {
-                        int candidate = services.hypervisor().freeVmid();
-                        while (usedVmids.contains(candidate)) {
-                            candidate++;
-                        }
-                        return candidate;
-                    });
-            usedVmids.add(vmid);
-            chosen = new Allocation(machine.name(), new VmRef(machine.host(), vmid), uuids.get());
-        }
+        int vmid = fixedVmid
+                .or(() -> plan.cluster().vmids().map(range -> freeIn(range, machine.name())))
+                .orElseGet(this::freeVmid);
+        usedVmids.add(vmid);
+        Allocation chosen = new Allocation(machine.name(), new VmRef(machine.host(), vmid), uuids.get());
         journal.write(Journal.Type.ALLOCATED, "vm/" + machine.name(), chosen.data());
         allocations.put(machine.name(), chosen);
         return chosen;
     }
 
+    /** Taken as it is chosen, so that no two machines get one; without a lock over the call. */
+    private int freeVmid() {
+        int candidate = services.hypervisor().freeVmid();
+        while (!usedVmids.add(candidate)) {
+            candidate++;
+        }
+        return candidate;
+    }
+
     /** The first that nobody has: not all machines of a datacenter are visible to every account. */
     private int freeIn(VmidRange range, String machine) {
         for (int candidate = range.from(); candidate <= range.to(); candidate++) {
-            if (!usedVmids.contains(candidate) && services.hypervisor().isFree(candidate)) {
+            if (!usedVmids.contains(candidate)
+                    && services.hypervisor().isFree(candidate)
+                    && usedVmids.add(candidate)) {
                 return candidate;
             }
         }
@@ -295,9 +317,19 @@ final class ApplyState {
     }
 
     Optional<MachineAddress> findAddress(String node) {
-        return plan.machine(node)
-                .flatMap(MachinePlan::address)
-                .or(() -> find(node).flatMap(vm -> MachineAddresses.learned(services.hypervisor(), vm)))
-                .map(MachineAddress::of);
+        Optional<String> known = plan.machine(node).flatMap(MachinePlan::address)
+                .or(() -> Optional.ofNullable(learned.get(node)))
+                .or(() -> learnAddress(node));
+        return known.map(MachineAddress::of);
+    }
+
+    /** What the guest agent reports on the planned NIC; remembered until it is asked again. */
+    Optional<String> learnAddress(String node) {
+        int nic = plan.machine(node).map(MachinePlan::primaryNic).orElse(0);
+        Optional<String> found = find(node)
+                .flatMap(vm -> MachineAddresses.learned(
+                        services.hypervisor(), vm, nic, plan.cluster().vip().stream().toList()));
+        found.ifPresentOrElse(address -> learned.put(node, address), () -> learned.remove(node));
+        return found;
     }
 }

@@ -9,6 +9,7 @@ final class Backoff {
     /** Looking again after this part of the time waited so far overshoots by at most as much. */
     private static final int POLL_FRACTION = 30;
 
+    private static final Duration MIN_LOOK = Duration.ofSeconds(1);
     private static final Duration MAX_RETRY = Duration.ofSeconds(15);
 
     private Backoff() {}
@@ -21,6 +22,14 @@ final class Backoff {
     /** Until the next attempt after this many failed ones in a row: 1, 2, 4, 8, 15 seconds. */
     static Duration retry(int failures) {
         return clamp(Duration.ofSeconds(1L << Math.min(failures - 1, 10)), Duration.ofSeconds(1), MAX_RETRY);
+    }
+
+    /**
+     * Until the next attempt of a look that has been failing for so long. It harms nobody, and what it looks for may just be
+     * coming up.
+     */
+    static Duration lookAgain(Duration failing) {
+        return clamp(failing.dividedBy(POLL_FRACTION), MIN_LOOK, MAX_RETRY);
     }
 
     private static Duration clamp(Duration value, Duration min, Duration max) {

@@ -55,15 +55,17 @@ final class MachineSteps {
         Optional<MachineAddress> address = state.findAddress(machine.name());
         if (address.isEmpty()) {
             return StepProgress.waitFor(
-                    "the guest agent of " + machine.name() + " reports an address",
-                    "none; it needs the extension qemu-guest-agent and a DHCP lease for "
-                            + machine.nics().get(0).mac(),
+                    "the guest agent of " + machine.name() + " reports an address on NIC " + machine.primary().mac(),
+                    guestNics().isEmpty()
+                            ? "the agent does not answer; it is in the image as extension qemu-guest-agent"
+                            : "the agent answers and knows none; is there a DHCP server on "
+                                    + machine.primary().network().attachedTo() + " with a lease for it?",
                     BOOT);
         }
         MachineView view = look(address.get());
         String condition = "the Talos API at " + address.get() + " answers";
         if (view instanceof MachineView.Unreachable unreachable) {
-            return StepProgress.waitFor(condition, unreachable.reason(), BOOT);
+            return StepProgress.waitFor(condition, unreachable.reason() + elsewhere(address.get()), BOOT);
         }
         if (view instanceof MachineView.Running running) {
             check(running.uuid(), null, address.get());
@@ -80,12 +82,27 @@ final class MachineSteps {
         return StepProgress.done("in maintenance mode at " + address.get());
     }
 
+    /** A machine that uses DHCP may have got another address than the expected one: words for a person. */
+    private String elsewhere(MachineAddress expected) {
+        if (!machine.primary().dhcp()) {
+            return "";
+        }
+        return state.learnAddress(machine.name())
+                .filter(found -> !found.equals(expected.host()))
+                .map(found -> "; its guest agent says that NIC " + machine.primary().mac() + " has " + found
+                        + (machine.address().isPresent()
+                                ? ": reserve " + expected.host() + " for it at the DHCP server, and restart it"
+                                : ""))
+                .orElse("");
+    }
+
     private StepProgress configure(StepContext context) {
         MachineAddress address = state.address(machine.name());
         MachineView view = look(address);
         if (view instanceof MachineView.Unreachable unreachable) {
             // It may be installing already, when an earlier answer was lost.
-            return StepProgress.waitFor("the Talos API at " + address + " answers", unreachable.reason(), INSTALL);
+            return StepProgress.waitFor(
+                    "the Talos API at " + address + " answers", unreachable.reason() + elsewhere(address), INSTALL);
         }
         if (view instanceof MachineView.Running) {
             return StepProgress.done("configured already");
@@ -125,7 +142,7 @@ final class MachineSteps {
                     ? StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage())
                     : StepProgress.waitFor(condition, running.reason(), INSTALL);
         }
-        return StepProgress.waitFor(condition, view.reason(), INSTALL);
+        return StepProgress.waitFor(condition, view.reason() + elsewhere(address.get()), INSTALL);
     }
 
     /** Whether etcd has come as far as it can before anybody bootstraps it. */
@@ -180,11 +197,7 @@ final class MachineSteps {
 
     /** Where the guest agent knows the planned NIC, it must have the address that we are about to send secrets to. */
     private Optional<StepProgress> agentProof(MachineAddress address) {
-        String mac = machine.nics().stream()
-                .filter(nic -> nic.network().gateway().isPresent())
-                .findFirst()
-                .orElse(machine.nics().get(0))
-                .mac();
+        String mac = machine.primary().mac();
         Optional<List<String>> reported = guestNics()
                 .flatMap(nics -> nics.stream().filter(nic -> nic.mac().equals(mac)).findFirst())
                 .map(GuestNic::addresses)

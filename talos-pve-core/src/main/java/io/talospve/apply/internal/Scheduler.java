@@ -6,6 +6,7 @@ import io.talospve.error.RemoteException;
 import io.talospve.error.TalosPveException;
 import io.talospve.event.ExecutionEvent;
 import io.talospve.event.StepState;
+import io.talospve.plan.Action;
 import io.talospve.plan.Step;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.Journal.Type;
@@ -276,7 +277,10 @@ final class Scheduler {
                 && Duration.between(run.failingSince, now).compareTo(RETRY) < 0
                 && (error.code() != ErrorCode.TASK_FAILED || run.failedTasks < TASK_ATTEMPTS);
         if (mayRetry) {
-            Instant next = now.plus(Backoff.retry(Math.max(run.failures, run.failedTasks)));
+            Duration pause = run.step.action() == Action.AWAIT
+                    ? Backoff.lookAgain(Duration.between(run.failingSince, now))
+                    : Backoff.retry(Math.max(run.failures, run.failedTasks));
+            Instant next = now.plus(pause);
             run.lastError = String.valueOf(error.getMessage());
             events.accept(new ExecutionEvent.StepRetrying(now, run.step.id(), run.attempt, run.lastError, next));
             run.attempt++;

@@ -174,10 +174,9 @@ final class VmSteps {
                         .map(nic -> new NicCreation(
                                 nic.network().attachedTo(),
                                 nic.mac(),
-                                nic.network().dhcp()
-                                        ? Optional.empty()
-                                        : nic.network().address().map(Object::toString),
-                                nic.network().dhcp() ? Optional.empty() : nic.network().gateway(),
+                                nic.dhcp() ? Optional.empty() : nic.network().address().map(Object::toString),
+                                nic.dhcp() ? Optional.empty() : nic.network().gateway(),
+                                nic.dhcp(),
                                 nic.network().nic()))
                         .toList())
                 .nameservers(machine.nameservers())

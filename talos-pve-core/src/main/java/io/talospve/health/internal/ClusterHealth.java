@@ -1,7 +1,5 @@
 package io.talospve.health.internal;
 
-import io.talospve.error.ErrorCode;
-import io.talospve.error.RemoteException;
 import io.talospve.plan.HealthCondition;
 import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.TalosApi;
@@ -50,24 +48,13 @@ public final class ClusterHealth {
         private Look() {}
 
         /**
-         * How a condition is. What has to be asked and does not answer now is a condition that is not met.
+         * How a condition is.
          *
          * @param id the condition
          * @param all what is awaited: without Ready nodes a machine is not expected to call itself ready
-         * @throws RemoteException if what was asked refuses to answer, so that waiting will not help
+         * @throws io.talospve.error.RemoteException if what has to be asked does not answer
          */
         public Observation observe(HealthCondition.Id id, List<HealthCondition> all) {
-            try {
-                return ask(id, all);
-            } catch (RemoteException e) {
-                if (e.retryable() && e.code() != ErrorCode.CANCELLED) {
-                    return new Observation(0, 1, String.valueOf(e.getMessage()));
-                }
-                throw e;
-            }
-        }
-
-        private Observation ask(HealthCondition.Id id, List<HealthCondition> all) {
             return switch (id) {
                 case ETCD_HEALTHY -> machines.etcdHealthy();
                 case ETCD_CONSISTENT -> machines.etcdConsistent();

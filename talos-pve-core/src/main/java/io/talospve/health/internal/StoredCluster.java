@@ -19,11 +19,14 @@ import io.talospve.store.ClusterEntry;
 import io.talospve.store.ClusterRecord;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A cluster as the store knows it: for whoever looks at it without applying anything. Thread-safe. */
 public final class StoredCluster implements ClusterSight {
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final Services services;
     private final IssuedAccess issued;
     private final String name;
@@ -85,14 +88,19 @@ public final class StoredCluster implements ClusterSight {
     }
 
     @Override
-    public synchronized Secret<String> kubeconfig() {
-        if (kubeconfig == null) {
-            kubeconfig = entry.credentials()
-                    .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
-                    .map(found -> found.kubeconfig())
-                    .orElseGet(() -> services.talos().kubeconfig(address(record.bootstrapNode()), access()));
+    public Secret<String> kubeconfig() {
+        lock.lock();
+        try {
+            if (kubeconfig == null) {
+                kubeconfig = entry.credentials()
+                        .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
+                        .map(found -> found.kubeconfig())
+                        .orElseGet(() -> services.talos().kubeconfig(address(record.bootstrapNode()), access()));
+            }
+            return kubeconfig;
+        } finally {
+            lock.unlock();
         }
-        return kubeconfig;
     }
 
     @Override

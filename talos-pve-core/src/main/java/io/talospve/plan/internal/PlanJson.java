@@ -62,6 +62,9 @@ public final class PlanJson {
             ObjectNode out = nics.addObject();
             out.put("bridge", nic.network().attachedTo());
             out.put("mac", nic.mac());
+            if (nic.dhcp()) {
+                out.put("dhcp", true);
+            }
             nic.network().address().ifPresent(address -> out.put("address", address.toString()));
             nic.network().gateway().ifPresent(gateway -> out.put("gateway", gateway));
         }

@@ -87,11 +87,19 @@ public final class PlanText {
         for (int i = 0; i < nics.size(); i++) {
             ResolvedNic nic = nics.get(i);
             line("      net" + i + "   " + nic.network().attachedTo() + ", "
-                    + nic.network().address().map(Object::toString).orElse("DHCP")
-                    + nic.network().gateway().map(gateway -> ", gateway " + gateway).orElse("")
+                    + addresses(nic)
                     + ", mac " + nic.mac());
         }
         line("      image  " + machine.isoVolume().text());
+    }
+
+    private static String addresses(ResolvedNic nic) {
+        String fixed = nic.network().address().map(Object::toString).orElse("");
+        if (nic.dhcp()) {
+            return fixed.isEmpty() ? "DHCP" : "DHCP, reserved " + fixed;
+        }
+        return (fixed.isEmpty() ? "no address" : fixed)
+                + nic.network().gateway().map(gateway -> ", gateway " + gateway).orElse("");
     }
 
     private void note(Note note) {

@@ -49,6 +49,7 @@ final class NetworkRules {
         });
         subnets(machines);
         vip();
+        endpoint();
         nodeNetwork(machines);
     }
 
@@ -137,7 +138,55 @@ final class NetworkRules {
         }
         new LinkRules(findings, path + ".networks", node).check();
         if (primary.isEmpty() && !undecided) {
-            findings.error(path + ".networks", "no network has a gateway; exactly one must have: it becomes the primary network");
+            if (node.networks().stream().noneMatch(node::usesDhcp)) {
+                findings.error(
+                        path + ".networks", "no network has a gateway; exactly one must have: it becomes the primary network");
+            } else {
+                leased(path, node);
+            }
+        }
+    }
+
+    /** What must be known elsewhere about a machine whose primary address nobody knows before it runs. */
+    private void leased(String path, NodeSpec node) {
+        if (cluster.nameservers().isEmpty()) {
+            findings.error(
+                    "cluster.nameservers",
+                    "none given, and the gateway of " + path + ", which its DHCP server names, is not known to ask instead");
+        }
+        boolean several = node.networks().stream()
+                        .filter(network -> node.usesDhcp(network) || !network.allAddresses().isEmpty())
+                        .count()
+                > 1;
+        if (several && cluster.nodeNetwork().isEmpty()) {
+            findings.warning(
+                    path + ".networks",
+                    "several have addresses, and the primary one comes from a DHCP server: which one kubelet and etcd take would be"
+                            + " chance; give cluster.node_network");
+        }
+    }
+
+    /** Whether a machine may have addresses that the spec does not know. */
+    private static boolean mayHaveMore(NodeSpec node) {
+        return node.networks().stream()
+                .anyMatch(network -> node.usesDhcp(network) && network.address().isEmpty()
+                        || network.vlans().stream().anyMatch(vlan -> vlan.dhcp()));
+    }
+
+    private void endpoint() {
+        List<NodeSpec> planes = cluster.controlPlaneNodes().nodes();
+        if (cluster.vip().isPresent()
+                || cluster.endpoint().isPresent()
+                || planes.isEmpty()
+                || findings.anyBelow("control_plane_nodes.nodes[0].networks")) {
+            return;
+        }
+        boolean unknown = planes.get(0).primary().filter(network -> network.address().isEmpty()).isPresent();
+        if (unknown) {
+            findings.error(
+                    "cluster.endpoint",
+                    "missing: the first control plane gets its address from a DHCP server, and there is no VIP, so nobody knows"
+                            + " where the Kubernetes API will be; give a VIP, an endpoint, or the reserved address");
         }
     }
 
@@ -217,7 +266,7 @@ final class NetworkRules {
         List<String> homeless = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
             String networks = "control_plane_nodes.nodes[" + i + "].networks";
-            if (findings.anyBelow(networks)) {
+            if (findings.anyBelow(networks) || mayHaveMore(nodes.get(i))) {
                 continue;
             }
             Optional<Cidr> home = nodes.get(i).networks().stream()
@@ -250,6 +299,7 @@ final class NetworkRules {
         }
         List<Machines.Machine> outside = machines.stream()
                 .filter(machine -> !findings.anyBelow(machine.path() + ".networks"))
+                .filter(machine -> !mayHaveMore(machine.spec()))
                 .filter(machine -> addresses(machine.spec()).stream()
                         .noneMatch(address -> subnet.contains(address.address())))
                 .toList();

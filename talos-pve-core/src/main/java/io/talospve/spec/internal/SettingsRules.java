@@ -32,6 +32,7 @@ final class SettingsRules {
         for (Machines.Machine machine : Machines.of(cluster)) {
             boolean controlPlane = machine.role() == NodeRole.CONTROL_PLANE;
             settings(machine.path() + ".machine", machine.spec().machine(), controlPlane, !controlPlane);
+            guestAgent(machine);
         }
     }
 
@@ -72,6 +73,25 @@ final class SettingsRules {
         }
         for (int i = 0; i < settings.patches().size(); i++) {
             patches.check(path + ".patches[" + i + "]", settings.patches().get(i), controlPlanes, workers);
+        }
+    }
+
+    /** An address that only the machine and its DHCP server know is learned through the guest agent. */
+    private void guestAgent(Machines.Machine machine) {
+        boolean learned = machine.spec().primary().filter(network -> network.address().isEmpty()).isPresent();
+        MachineSettings role = machine.role() == NodeRole.CONTROL_PLANE
+                ? cluster.controlPlaneNodes().machine()
+                : cluster.workerNodes().machine();
+        MachineSettings all =
+                cluster.machine().with(role).with(machine.pool().machine()).with(machine.spec().machine());
+        boolean agent = java.util.stream.Stream.concat(cluster.talos().extensions().stream(), all.extensions().stream())
+                .anyMatch(name -> name.endsWith("qemu-guest-agent"));
+        if (learned && !agent) {
+            findings.error(
+                    machine.path() + ".networks",
+                    "its address comes from a DHCP server and is learned from the guest agent, which needs the extension"
+                            + " qemu-guest-agent; add it, or give the address that the server has reserved",
+                    "cluster.talos.extensions");
         }
     }
 

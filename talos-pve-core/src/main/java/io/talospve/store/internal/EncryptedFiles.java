@@ -12,6 +12,9 @@ import java.util.Set;
  * key is lost is worth more than one that nobody can.
  */
 public final class EncryptedFiles implements StoreFiles {
+    /** Folder of the secrets beside the bundle. */
+    static final String KEPT = "secrets/";
+
     private static final Set<String> SECRET = Set.of("secrets.yaml", "digest.key", "credentials/issued.json");
 
     private final StoreFiles files;
@@ -74,6 +77,7 @@ public final class EncryptedFiles implements StoreFiles {
 
     /** Paths begin with the cluster's folder. */
     private static boolean secret(String path) {
-        return SECRET.contains(path.substring(path.indexOf('/') + 1));
+        String own = path.substring(path.indexOf('/') + 1);
+        return SECRET.contains(own) || own.startsWith(KEPT);
     }
 }

@@ -46,6 +46,24 @@ final class FileClusterEntry implements ClusterEntry {
                 writeFormat();
                 return files.create(path, utf8(bundle.reveal()));
             }
+
+            @Override
+            public Optional<Secret<String>> load(String name) {
+                return read(kept(name)).map(Secret::of);
+            }
+
+            @Override
+            public boolean createIfAbsent(String name, Secret<String> value) {
+                writeFormat();
+                return files.create(folder + kept(name), utf8(value.reveal()));
+            }
+
+            private String kept(String name) {
+                if (!name.matches("[a-z0-9]([a-z0-9.-]*[a-z0-9])?")) {
+                    throw new IllegalArgumentException("\"" + name + "\" is not a name of a secret");
+                }
+                return EncryptedFiles.KEPT + name;
+            }
         };
     }
 

@@ -6,10 +6,13 @@ import io.talospve.store.Revisions;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import tools.jackson.core.JacksonException;
 
 /** A folder per revision. */
 final class FileRevisions implements Revisions {
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final StoreFiles files;
     private final String folder;
     private final Runnable prepare;
@@ -21,15 +24,20 @@ final class FileRevisions implements Revisions {
     }
 
     @Override
-    public synchronized int begin(Applied applied, String specYaml, String planJson) {
-        prepare.run();
-        List<Integer> existing = numbers();
-        int number = existing.isEmpty() ? 1 : existing.get(existing.size() - 1) + 1;
-        write(number, "applied.json", StoreJson.mapper().writeValueAsString(applied) + "\n");
-        write(number, "spec.yaml", specYaml);
-        // The plan comes last: a revision is there once its plan is.
-        write(number, "plan.json", planJson);
-        return number;
+    public int begin(Applied applied, String specYaml, String planJson) {
+        lock.lock();
+        try {
+            prepare.run();
+            List<Integer> existing = numbers();
+            int number = existing.isEmpty() ? 1 : existing.get(existing.size() - 1) + 1;
+            write(number, "applied.json", StoreJson.mapper().writeValueAsString(applied) + "\n");
+            write(number, "spec.yaml", specYaml);
+            // The plan comes last: a revision is there once its plan is.
+            write(number, "plan.json", planJson);
+            return number;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

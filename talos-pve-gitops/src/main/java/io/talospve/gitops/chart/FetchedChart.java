@@ -8,9 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** A chart that was fetched and checked: no entry leads out of it, and its size is bounded. Immutable and thread-safe. */
 public final class FetchedChart {
+    private static final Pattern SUBCHART = Pattern.compile("(?:charts/[^/]+/)*charts/[^/_.][^/]*\\.tgz");
+    private static final int MAX_NESTING = 4;
+
     private final String name;
     private final String version;
     private final String sha256;
@@ -52,6 +56,39 @@ public final class FetchedChart {
      */
     public SortedMap<String, byte[]> files() {
         return files;
+    }
+
+    /**
+     * Its files, those of subcharts that are archives in {@code charts/} included.
+     *
+     * @return as {@link #files()}; instead of {@code charts/x-1.0.tgz} the files {@code charts/x-1.0/…}
+     * @throws io.talospve.error.RefusedException if such an archive is unsafe
+     */
+    public SortedMap<String, byte[]> unpackedFiles() {
+        return unpacked(MAX_NESTING);
+    }
+
+    private SortedMap<String, byte[]> unpacked(int nesting) {
+        SortedMap<String, byte[]> all = new TreeMap<>();
+        long size = 0;
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            if (nesting > 0 && SUBCHART.matcher(file.getKey()).matches()) {
+                String folder = file.getKey().substring(0, file.getKey().length() - ".tgz".length()) + "/";
+                SortedMap<String, byte[]> below =
+                        ChartArchive.read(this + ", " + file.getKey(), file.getValue()).unpacked(nesting - 1);
+                for (Map.Entry<String, byte[]> each : below.entrySet()) {
+                    size += each.getValue().length;
+                    all.put(folder + each.getKey(), each.getValue());
+                }
+            } else {
+                size += file.getValue().length;
+                all.put(file.getKey(), file.getValue());
+            }
+            if (size > ChartArchive.MAX_UNPACKED) {
+                throw ChartArchive.refuse(toString(), "with its subcharts it is larger than " + ChartArchive.MAX_UNPACKED + " bytes");
+            }
+        }
+        return Collections.unmodifiableSortedMap(all);
     }
 
     /**

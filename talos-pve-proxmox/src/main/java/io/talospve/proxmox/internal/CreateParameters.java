@@ -134,7 +134,9 @@ final class CreateParameters {
         for (int i = 0; i < vm.nics().size(); i++) {
             NicCreation nic = vm.nics().get(i);
             put("net" + i, device(nic));
-            put("ipconfig" + i, addresses(nic));
+            if (nic.dhcp() || nic.address().isPresent()) {
+                put("ipconfig" + i, addresses(nic));
+            }
         }
     }
 
@@ -155,7 +157,7 @@ final class CreateParameters {
     }
 
     private static String addresses(NicCreation nic) {
-        if (nic.address().isEmpty()) {
+        if (nic.dhcp()) {
             return "ip=dhcp";
         }
         String address = nic.address().get();

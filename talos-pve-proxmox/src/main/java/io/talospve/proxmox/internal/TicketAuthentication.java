@@ -7,6 +7,7 @@ import io.talospve.spi.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -18,6 +19,8 @@ public final class TicketAuthentication implements Authentication {
     private static final Duration RENEW_AFTER = Duration.ofHours(1);
     private static final Duration LIFE = Duration.ofHours(2);
 
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final String user;
     private final Secret<String> password;
     private final TimeSource time;
@@ -37,19 +40,29 @@ public final class TicketAuthentication implements Authentication {
     }
 
     @Override
-    public synchronized Map<String, String> headers(boolean read, Login login) {
-        Ticket valid = valid(login);
-        String cookie = "PVEAuthCookie=" + FormEncoding.encode(valid.value().reveal());
-        return read
-                ? Map.of("Cookie", cookie)
-                : Map.of("Cookie", cookie, "CSRFPreventionToken", valid.csrf().reveal());
+    public Map<String, String> headers(boolean read, Login login) {
+        lock.lock();
+        try {
+            Ticket valid = valid(login);
+            String cookie = "PVEAuthCookie=" + FormEncoding.encode(valid.value().reveal());
+            return read
+                    ? Map.of("Cookie", cookie)
+                    : Map.of("Cookie", cookie, "CSRFPreventionToken", valid.csrf().reveal());
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
-    public synchronized boolean refused() {
-        boolean hadTicket = ticket != null;
-        ticket = null;
-        return hadTicket;
+    public boolean refused() {
+        lock.lock();
+        try {
+            boolean hadTicket = ticket != null;
+            ticket = null;
+            return hadTicket;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Ticket valid(Login login) {

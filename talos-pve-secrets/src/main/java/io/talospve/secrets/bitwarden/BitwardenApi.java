@@ -21,6 +21,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -40,6 +41,8 @@ final class BitwardenApi implements AutoCloseable {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final AccessToken token;
     private final Servers servers;
     private final HttpsClient http;
@@ -212,18 +215,28 @@ final class BitwardenApi implements AutoCloseable {
         }
     }
 
-    private synchronized Session session(Deadline deadline) {
-        Session current = session;
-        if (current == null || !time.instant().isBefore(current.renewAt)) {
-            current = login(deadline);
-            session = current;
+    private Session session(Deadline deadline) {
+        lock.lock();
+        try {
+            Session current = session;
+            if (current == null || !time.instant().isBefore(current.renewAt)) {
+                current = login(deadline);
+                session = current;
+            }
+            return current;
+        } finally {
+            lock.unlock();
         }
-        return current;
     }
 
-    private synchronized void forget(Session refused) {
-        if (session == refused) {
-            session = null;
+    private void forget(Session refused) {
+        lock.lock();
+        try {
+            if (session == refused) {
+                session = null;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -432,8 +445,11 @@ final class BitwardenApi implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
+        lock.lock();
+        try {
             session = null;
+        } finally {
+            lock.unlock();
         }
         http.close();
     }

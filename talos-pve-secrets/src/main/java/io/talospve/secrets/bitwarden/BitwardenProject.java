@@ -10,6 +10,7 @@ import io.talospve.secrets.internal.Deadline;
 import io.talospve.spec.Secret;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ final class BitwardenProject {
 
     private static final int LONGEST_VALUE = 35_000;
 
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final BitwardenApi api;
     private final String given;
     private final boolean create;
@@ -70,24 +73,29 @@ final class BitwardenProject {
     }
 
     /** Makes the secret of this name hold the value; writes only if that changes something. */
-    synchronized void put(String key, String value, Deadline deadline) {
-        EncryptedSecret wanted = encrypted(key, value, deadline);
-        String project = find(deadline).orElseGet(() -> make(deadline));
-        List<String> ids = find(project, key, deadline);
-        if (ids.size() > 1) {
-            throw ambiguous(key, ids);
-        }
-        if (ids.isEmpty()) {
-            api.createSecret(project, wanted, deadline);
-            return;
-        }
-        Entry old = api.secret(ids.get(0), deadline);
-        if (!old.value().equals(value)) {
-            api.updateSecret(
-                    old.id(),
-                    project,
-                    new EncryptedSecret(old.encryptedKey(), wanted.value(), old.encryptedNote()),
-                    deadline);
+    void put(String key, String value, Deadline deadline) {
+        lock.lock();
+        try {
+            EncryptedSecret wanted = encrypted(key, value, deadline);
+            String project = find(deadline).orElseGet(() -> make(deadline));
+            List<String> ids = find(project, key, deadline);
+            if (ids.size() > 1) {
+                throw ambiguous(key, ids);
+            }
+            if (ids.isEmpty()) {
+                api.createSecret(project, wanted, deadline);
+                return;
+            }
+            Entry old = api.secret(ids.get(0), deadline);
+            if (!old.value().equals(value)) {
+                api.updateSecret(
+                        old.id(),
+                        project,
+                        new EncryptedSecret(old.encryptedKey(), wanted.value(), old.encryptedNote()),
+                        deadline);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -95,28 +103,33 @@ final class BitwardenProject {
      * Makes a secret unless there is one of this name. Bitwarden would make a second one, so it is looked again afterwards:
      * whoever then sees somebody else's next to its own takes its own back.
      */
-    synchronized boolean createIfAbsent(String key, String value, Deadline deadline) {
-        EncryptedSecret wanted = encrypted(key, value, deadline);
-        String project = find(deadline).orElseGet(() -> make(deadline));
-        if (present(project, key, deadline)) {
-            return false;
+    boolean createIfAbsent(String key, String value, Deadline deadline) {
+        lock.lock();
+        try {
+            EncryptedSecret wanted = encrypted(key, value, deadline);
+            String project = find(deadline).orElseGet(() -> make(deadline));
+            if (present(project, key, deadline)) {
+                return false;
+            }
+            String own = api.createSecret(project, wanted, deadline);
+            if (find(project, key, deadline).equals(List.of(own))) {
+                return true;
+            }
+            api.deleteSecret(own, deadline);
+            if (present(project, key, deadline)) {
+                return false;
+            }
+            throw new RemoteException(
+                    ErrorCode.REJECTED,
+                    "another process created the secret \"" + key + "\" in Bitwarden project \"" + given
+                            + "\" at the same moment; both took theirs back",
+                    true,
+                    "let one process at a time work on a cluster",
+                    null,
+                    null);
+        } finally {
+            lock.unlock();
         }
-        String own = api.createSecret(project, wanted, deadline);
-        if (find(project, key, deadline).equals(List.of(own))) {
-            return true;
-        }
-        api.deleteSecret(own, deadline);
-        if (present(project, key, deadline)) {
-            return false;
-        }
-        throw new RemoteException(
-                ErrorCode.REJECTED,
-                "another process created the secret \"" + key + "\" in Bitwarden project \"" + given
-                        + "\" at the same moment; both took theirs back",
-                true,
-                "let one process at a time work on a cluster",
-                null,
-                null);
     }
 
     private boolean present(String project, String key, Deadline deadline) {

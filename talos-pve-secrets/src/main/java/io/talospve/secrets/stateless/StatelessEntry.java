@@ -14,7 +14,10 @@ import io.talospve.store.Revisions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -28,12 +31,16 @@ final class StatelessEntry implements ClusterEntry {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+    private static final String KEPT = "talos-pve-kept-";
     private static final int KEY_BYTES = 32;
 
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final String cluster;
     private final SecretVault vault;
     private final ClusterEntry rest;
     private final SecureRandom random;
+    private final Map<String, Secret<String>> kept = new HashMap<>();
     private @Nullable Secret<String> bundle;
     private @Nullable Secret<byte[]> digestKey;
 
@@ -56,14 +63,36 @@ final class StatelessEntry implements ClusterEntry {
             public boolean createIfAbsent(Secret<String> given) {
                 return vault.createIfAbsent(key("talos-secrets"), given);
             }
+
+            @Override
+            public Optional<Secret<String>> load(String name) {
+                return loadKept(name);
+            }
+
+            @Override
+            public boolean createIfAbsent(String name, Secret<String> value) {
+                return vault.createIfAbsent(key(KEPT + name), value);
+            }
         };
     }
 
-    private synchronized Optional<Secret<String>> loadBundle() {
-        if (bundle == null) {
-            bundle = vault.read(key("talos-secrets")).orElse(null);
+    private Optional<Secret<String>> loadBundle() {
+        lock.lock();
+        try {
+            if (bundle == null) {
+                bundle = vault.read(key("talos-secrets")).orElse(null);
+            }
+            return Optional.ofNullable(bundle);
+        } finally {
+            lock.unlock();
         }
-        return Optional.ofNullable(bundle);
+    }
+
+    private synchronized Optional<Secret<String>> loadKept(String name) {
+        if (!kept.containsKey(name)) {
+            vault.read(key(KEPT + name)).ifPresent(value -> kept.put(name, value));
+        }
+        return Optional.ofNullable(kept.get(name));
     }
 
     @Override
@@ -100,26 +129,31 @@ final class StatelessEntry implements ClusterEntry {
     }
 
     @Override
-    public synchronized Secret<byte[]> digestKey() {
-        Secret<byte[]> known = digestKey;
-        if (known == null) {
-            String key = key("talos-pve-digest-key");
-            Optional<Secret<String>> stored = vault.read(key);
-            if (stored.isEmpty()) {
-                byte[] fresh = new byte[KEY_BYTES];
-                random.nextBytes(fresh);
-                vault.createIfAbsent(key, Secret.of(Base64.getEncoder().encodeToString(fresh)));
-                // not the fresh one: another process may have been first
-                stored = vault.read(key);
+    public Secret<byte[]> digestKey() {
+        lock.lock();
+        try {
+            Secret<byte[]> known = digestKey;
+            if (known == null) {
+                String key = key("talos-pve-digest-key");
+                Optional<Secret<String>> stored = vault.read(key);
+                if (stored.isEmpty()) {
+                    byte[] fresh = new byte[KEY_BYTES];
+                    random.nextBytes(fresh);
+                    vault.createIfAbsent(key, Secret.of(Base64.getEncoder().encodeToString(fresh)));
+                    // not the fresh one: another process may have been first
+                    stored = vault.read(key);
+                }
+                try {
+                    known = stored.orElseThrow(() -> damaged(key)).map(Base64.getDecoder()::decode);
+                } catch (IllegalArgumentException e) {
+                    throw damaged(key);
+                }
+                digestKey = known;
             }
-            try {
-                known = stored.orElseThrow(() -> damaged(key)).map(Base64.getDecoder()::decode);
-            } catch (IllegalArgumentException e) {
-                throw damaged(key);
-            }
-            digestKey = known;
+            return known;
+        } finally {
+            lock.unlock();
         }
-        return known;
     }
 
     @Override

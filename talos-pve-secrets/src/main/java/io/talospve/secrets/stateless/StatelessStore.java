@@ -13,7 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * in another store, which may be a folder or memory.
  *
  * <p>In the vault: {@code <cluster>-talos-secrets} (the bundle, as talosctl writes it), {@code <cluster>-talos-pve-record},
- * {@code <cluster>-talos-pve-credentials} and {@code <cluster>-talos-pve-digest-key}. In the other store: journal,
+ * {@code <cluster>-talos-pve-credentials}, {@code <cluster>-talos-pve-digest-key} and, for each secret that was made for its
+ * manifests, {@code <cluster>-talos-pve-kept-<name>}. In the other store: journal,
  * revisions, lock, exported files.
  *
  * <p><b>What is weaker than with one durable store</b>, if the other store does not outlive the run:

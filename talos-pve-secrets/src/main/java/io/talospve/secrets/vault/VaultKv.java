@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -34,6 +35,8 @@ final class VaultKv implements AutoCloseable {
     private static final Duration REQUEST = Duration.ofSeconds(15);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final String server;
     private final String mount;
     private final String namespace;
@@ -173,20 +176,30 @@ final class VaultKv implements AutoCloseable {
                 .build();
     }
 
-    private synchronized Session session(Deadline deadline) {
-        Session current = session;
-        if (current == null || !time.instant().isBefore(current.renewAt)) {
-            current = auth.login()
-                    .map(login -> login(login, deadline))
-                    .orElseGet(() -> new Session(auth.token(), Instant.MAX));
-            session = current;
+    private Session session(Deadline deadline) {
+        lock.lock();
+        try {
+            Session current = session;
+            if (current == null || !time.instant().isBefore(current.renewAt)) {
+                current = auth.login()
+                        .map(login -> login(login, deadline))
+                        .orElseGet(() -> new Session(auth.token(), Instant.MAX));
+                session = current;
+            }
+            return current;
+        } finally {
+            lock.unlock();
         }
-        return current;
     }
 
-    private synchronized void forget(Session refused) {
-        if (session == refused) {
-            session = null;
+    private void forget(Session refused) {
+        lock.lock();
+        try {
+            if (session == refused) {
+                session = null;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -292,8 +305,11 @@ final class VaultKv implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
+        lock.lock();
+        try {
             session = null;
+        } finally {
+            lock.unlock();
         }
         http.close();
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ public final class VaultSink implements SecretVault {
     static final Duration LONGEST_CALL = Duration.ofSeconds(28);
     private static final int MAX_ANSWER = 16 << 20;
 
+    /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
     private final VaultKv kv;
     private final String folder;
     private final String field;
@@ -87,34 +90,44 @@ public final class VaultSink implements SecretVault {
     }
 
     @Override
-    public synchronized void put(String key, Secret<String> value) {
-        Deadline deadline = Deadline.in(LONGEST_CALL);
-        String path = VaultKv.path(folder, key);
-        Stored stored = kv.read(path, deadline);
-        if (presence(stored, value) != Presence.SAME) {
-            stored.fields().put(field, value.reveal());
-            kv.write(path, stored.fields(), stored.version(), deadline);
+    public void put(String key, Secret<String> value) {
+        lock.lock();
+        try {
+            Deadline deadline = Deadline.in(LONGEST_CALL);
+            String path = VaultKv.path(folder, key);
+            Stored stored = kv.read(path, deadline);
+            if (presence(stored, value) != Presence.SAME) {
+                stored.fields().put(field, value.reveal());
+                kv.write(path, stored.fields(), stored.version(), deadline);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Makes a secret unless there is one; Vault's check-and-set decides between processes. */
     @Override
-    public synchronized boolean createIfAbsent(String key, Secret<String> value) {
-        Deadline deadline = Deadline.in(LONGEST_CALL);
-        String path = VaultKv.path(folder, key);
-        Stored stored = kv.read(path, deadline);
-        if (stored.field(field).isPresent()) {
-            return false;
-        }
-        stored.fields().put(field, value.reveal());
+    public boolean createIfAbsent(String key, Secret<String> value) {
+        lock.lock();
         try {
-            kv.write(path, stored.fields(), stored.version(), deadline);
-            return true;
-        } catch (RemoteException e) {
-            if (e.code() == ErrorCode.REJECTED && e.retryable() && kv.read(path, deadline).field(field).isPresent()) {
+            Deadline deadline = Deadline.in(LONGEST_CALL);
+            String path = VaultKv.path(folder, key);
+            Stored stored = kv.read(path, deadline);
+            if (stored.field(field).isPresent()) {
                 return false;
             }
-            throw e;
+            stored.fields().put(field, value.reveal());
+            try {
+                kv.write(path, stored.fields(), stored.version(), deadline);
+                return true;
+            } catch (RemoteException e) {
+                if (e.code() == ErrorCode.REJECTED && e.retryable() && kv.read(path, deadline).field(field).isPresent()) {
+                    return false;
+                }
+                throw e;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

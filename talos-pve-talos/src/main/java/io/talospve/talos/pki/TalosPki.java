@@ -4,6 +4,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.StoreException;
 import io.talospve.spec.Secret;
 import io.talospve.spi.ClusterPki;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.TalosAccess;
 import io.talospve.talos.internal.yaml.Mapping;
 import io.talospve.talos.internal.yaml.YamlWriter;
@@ -126,6 +127,34 @@ public final class TalosPki implements ClusterPki {
             String organization, KeyPair pair, KeyAlgorithm algorithm, Validity validity) {
         return new SecretsBundle.Authority(
                 certificates.authority(organization, pair, algorithm, validity), Secret.of(algorithm.pem(pair)));
+    }
+
+    /** Certificates are valid as long as a CA: nothing renews them, and whoever takes the charts over makes its own. */
+    @Override
+    public Secret<String> make(KeptSecret wanted) {
+        if (wanted instanceof KeptSecret.Certificates certificatesOf) {
+            return Secret.of(certificates(certificatesOf));
+        }
+        return Secret.of(tokens.password());
+    }
+
+    private String certificates(KeptSecret.Certificates wanted) {
+        Instant now = now();
+        Validity validity = new Validity(now, now.plus(CA_LIFETIME));
+        KeyPair authority = KeyAlgorithm.P256.generate(random);
+        String ca = certificates.authority(wanted.name(), authority, KeyAlgorithm.P256, validity);
+        StringBuilder text = new StringBuilder(ca).append(KeyAlgorithm.P256.pem(authority));
+        for (String name : List.of(wanted.serverName(), wanted.clientName())) {
+            KeyPair pair = KeyAlgorithm.P256.generate(random);
+            text.append(certificates.peer(
+                            name,
+                            pair,
+                            validity,
+                            Certificates.read(ca),
+                            new KeyAlgorithm.SigningKey(KeyAlgorithm.P256, authority.getPrivate())))
+                    .append(KeyAlgorithm.P256.pem(pair));
+        }
+        return text.toString();
     }
 
     @Override

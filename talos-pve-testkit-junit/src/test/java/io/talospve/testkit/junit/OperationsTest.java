@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.talospve.TalosPve;
+import io.talospve.apply.Outcome;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
@@ -44,7 +45,8 @@ class OperationsTest {
                     .hostPool("charlie")));
 
     private static void apply(TalosPve pve) {
-        assertThat(pve.apply(pve.plan(CLUSTER)).succeeded()).isTrue();
+        Outcome outcome = pve.apply(pve.plan(CLUSTER));
+        assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
     }
 
     private static void pass(SimulatedDatacenter datacenter, Duration time) throws InterruptedException {

@@ -14,12 +14,17 @@ import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Sends a snapshot of etcd to a machine, no faster than it takes it. One use. */
 public final class SnapshotUpload implements ClientResponseObserver<Data, EtcdRecoverResponse> {
     private static final int CHUNK = 32 << 10;
 
+    /** Not a monitor: a virtual thread that waits in one keeps its carrier, before JDK 24. */
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
     private @Nullable ClientCallStreamObserver<Data> request;
     private @Nullable EtcdRecoverResponse answer;
     private @Nullable Throwable error;
@@ -85,28 +90,43 @@ public final class SnapshotUpload implements ClientResponseObserver<Data, EtcdRe
     }
 
     /** Waits until the machine takes more; false if it has ended the call. */
-    private synchronized boolean untilReady(ClientCallStreamObserver<Data> call) throws InterruptedException {
-        while (!ended && !call.isReady()) {
-            wait();
+    private boolean untilReady(ClientCallStreamObserver<Data> call) throws InterruptedException {
+        lock.lock();
+        try {
+            while (!ended && !call.isReady()) {
+                changed.await();
+            }
+            return !ended;
+        } finally {
+            lock.unlock();
         }
-        return !ended;
     }
 
-    private synchronized boolean hasEnded() {
-        return ended;
+    private boolean hasEnded() {
+        lock.lock();
+        try {
+            return ended;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private synchronized EtcdRecoverResponse untilEnd() throws InterruptedException {
-        while (!ended) {
-            wait();
+    private EtcdRecoverResponse untilEnd() throws InterruptedException {
+        lock.lock();
+        try {
+            while (!ended) {
+                changed.await();
+            }
+            if (error instanceof StatusRuntimeException status) {
+                throw status;
+            }
+            if (error != null || answer == null || answer.getMessagesCount() == 0) {
+                throw Status.UNKNOWN.withDescription("no answer to the upload").withCause(error).asRuntimeException();
+            }
+            return answer;
+        } finally {
+            lock.unlock();
         }
-        if (error instanceof StatusRuntimeException status) {
-            throw status;
-        }
-        if (error != null || answer == null || answer.getMessagesCount() == 0) {
-            throw Status.UNKNOWN.withDescription("no answer to the upload").withCause(error).asRuntimeException();
-        }
-        return answer;
     }
 
     @Override
@@ -115,25 +135,45 @@ public final class SnapshotUpload implements ClientResponseObserver<Data, EtcdRe
         stream.setOnReadyHandler(this::wake);
     }
 
-    private synchronized void wake() {
-        notifyAll();
+    private void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
-    public synchronized void onNext(EtcdRecoverResponse value) {
-        answer = value;
+    public void onNext(EtcdRecoverResponse value) {
+        lock.lock();
+        try {
+            answer = value;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
-    public synchronized void onError(Throwable thrown) {
-        error = thrown;
-        ended = true;
-        notifyAll();
+    public void onError(Throwable thrown) {
+        lock.lock();
+        try {
+            error = thrown;
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
-    public synchronized void onCompleted() {
-        ended = true;
-        notifyAll();
+    public void onCompleted() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 }

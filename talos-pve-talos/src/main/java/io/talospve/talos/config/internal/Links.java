@@ -76,7 +76,7 @@ final class Links {
     }
 
     private static Link.Builder configured(Link.Builder link, Network network) {
-        boolean dhcp = network.dhcp() || network.address().isEmpty();
+        boolean dhcp = network.dhcp() || network.allAddresses().isEmpty() && network.vlans().isEmpty();
         // An address beside DHCP is what the server has reserved; it is not configured here.
         List<Cidr> fixed = dhcp ? network.addresses() : network.allAddresses();
         boolean reservedV6 = network.address().filter(Cidr::isV6).isPresent();

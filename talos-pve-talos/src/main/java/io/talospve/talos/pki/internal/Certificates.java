@@ -14,6 +14,8 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
@@ -108,6 +110,46 @@ public final class Certificates {
                         false,
                         new org.bouncycastle.asn1.x509.AuthorityKeyIdentifier(issuer.getKeyIdentifier()));
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return sign(builder, authorityKey);
+    }
+
+    /**
+     * A certificate of a server that is a client of its kind too.
+     *
+     * @param dnsName its one name, may be a wildcard
+     * @param pair its key pair
+     * @param validity from when to when
+     * @param authority certificate of the CA
+     * @param authorityKey key of the CA
+     * @return a PEM text
+     */
+    public String peer(
+            String dnsName,
+            KeyPair pair,
+            Validity validity,
+            X509CertificateHolder authority,
+            KeyAlgorithm.SigningKey authorityKey) {
+        SubjectPublicKeyInfo publicKey = SubjectPublicKeyInfo.getInstance(pair.getPublic().getEncoded());
+        X509v3CertificateBuilder builder =
+                builder(authority.getSubject(), name(List.of(), dnsName), publicKey, validity);
+        try {
+            builder.addExtension(
+                    Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature | KeyUsage.keyEncipherment));
+            builder.addExtension(
+                    Extension.extendedKeyUsage,
+                    false,
+                    new ExtendedKeyUsage(
+                            new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+            builder.addExtension(
+                    Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName(GeneralName.dNSName, dnsName)));
+            builder.addExtension(
+                    Extension.authorityKeyIdentifier,
+                    false,
+                    new org.bouncycastle.asn1.x509.AuthorityKeyIdentifier(
+                            SubjectKeyIdentifier.fromExtensions(authority.getExtensions()).getKeyIdentifier()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -46,6 +46,15 @@ public final class Tokens {
         return Base64.getUrlEncoder().encodeToString(bytes());
     }
 
+    /**
+     * A password of letters and digits, with more than 160 bits.
+     *
+     * @return a new password
+     */
+    public String password() {
+        return text(32);
+    }
+
     private byte[] bytes() {
         byte[] bytes = new byte[KEY_BYTES];
         random.nextBytes(bytes);

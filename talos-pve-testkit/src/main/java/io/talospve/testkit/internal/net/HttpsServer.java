@@ -13,6 +13,8 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -22,6 +24,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -39,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /** A small HTTPS server on a free port of loopback. Requests are handled on worker threads. Thread-safe. */
 public final class HttpsServer implements AutoCloseable {
@@ -87,8 +91,14 @@ public final class HttpsServer implements AutoCloseable {
      * @param status HTTP status
      * @param headers headers
      * @param body body
+     * @param stream what goes on writing after the headers, in place of the body; null if the body is all
      */
-    public record Response(int status, Map<String, String> headers, byte[] body) {
+    public record Response(int status, Map<String, String> headers, byte[] body, @Nullable Stream stream) {
+        /** A response that is complete. */
+        public Response(int status, Map<String, String> headers, byte[] body) {
+            this(status, headers, body, null);
+        }
+
         /** No answer: the connection is closed. */
         public static final Response DROPPED = new Response(0, Map.of(), new byte[0]);
 
@@ -105,6 +115,25 @@ public final class HttpsServer implements AutoCloseable {
             return new Response(
                     status, Map.of("content-type", "application/json"), json.getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    /** Writes a response of unknown length, in chunks. */
+    @FunctionalInterface
+    public interface Stream {
+        /** The headers are on their way; runs on a worker thread and returns at once. */
+        void open(Sink sink);
+    }
+
+    /** Takes the chunks of a response. Thread-safe; nothing blocks. */
+    public interface Sink {
+        /** Sends a chunk; a client that does not read for long is cut off. */
+        void send(byte[] chunk);
+
+        /** Ends the response. */
+        void end();
+
+        /** Runs something when the connection is closed, at once if it already is. */
+        void onClose(Runnable action);
     }
 
     /** Opens the server. */
@@ -188,6 +217,10 @@ public final class HttpsServer implements AutoCloseable {
                 context.close();
                 return;
             }
+            if (response.stream() != null) {
+                stream(context, response, response.stream(), hold);
+                return;
+            }
             FullHttpResponse message = new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1,
                     HttpResponseStatus.valueOf(response.status()),
@@ -207,6 +240,15 @@ public final class HttpsServer implements AutoCloseable {
             });
         }
 
+        private void stream(ChannelHandlerContext context, Response response, Stream stream, TimeSource.Hold hold) {
+            DefaultHttpResponse head =
+                    new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(response.status()));
+            response.headers().forEach((name, value) -> head.headers().set(name, value));
+            head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
+            context.writeAndFlush(head).addListener(written -> hold.close());
+            stream.open(new ChunkSink(context.channel()));
+        }
+
         private List<X509Certificate> client(ChannelHandlerContext context) {
             try {
                 Certificate[] chain =
@@ -220,6 +262,38 @@ public final class HttpsServer implements AutoCloseable {
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             context.close();
+        }
+    }
+
+    private final class ChunkSink implements Sink {
+        private static final long MAX_UNREAD = 32 << 20;
+
+        private final Channel channel;
+
+        ChunkSink(Channel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public void send(byte[] chunk) {
+            if (channel.bytesBeforeWritable() > MAX_UNREAD) {
+                channel.close();
+                return;
+            }
+            // in virtual time nothing happens between an event and its arrival
+            TimeSource.Hold hold = clock.request();
+            channel.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(chunk)))
+                    .addListener(written -> hold.close());
+        }
+
+        @Override
+        public void end() {
+            channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
+
+        @Override
+        public void onClose(Runnable action) {
+            channel.closeFuture().addListener(closed -> action.run());
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -17,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class SimNetwork {
     private final Map<String, List<Interface>> addresses = new HashMap<>();
+    private final Map<Segment, List<DhcpServer>> dhcp = new ConcurrentHashMap<>();
     private final List<Observer> observers = new CopyOnWriteArrayList<>();
 
     /** What connecting to an address and port meets. */
@@ -144,6 +146,35 @@ public final class SimNetwork {
             List<Interface> holders = addresses.get(key(address));
             return holders == null ? Optional.empty() : Optional.of(holders.get(holders.size() - 1));
         }
+    }
+
+    private record Segment(String bridge, int vlan) {}
+
+    /**
+     * Starts a DHCP server on a bridge.
+     *
+     * @param bridge the bridge, the same on every host
+     * @param vlan VLAN on it, 0 for untagged
+     * @param server the server
+     */
+    public void serveDhcp(String bridge, int vlan, DhcpServer server) {
+        dhcp.computeIfAbsent(new Segment(bridge, vlan), segment -> new CopyOnWriteArrayList<>()).add(server);
+    }
+
+    /**
+     * What a NIC that asks for an address gets.
+     *
+     * @param bridge the bridge that it is on
+     * @param vlan the VLAN that it asks in, 0 for untagged
+     * @param mac its hardware address
+     * @param v6 whether it asks for an IPv6 address
+     * @return the address with its network's prefix; empty if no server answers
+     */
+    public Optional<Cidr> lease(String bridge, int vlan, String mac, boolean v6) {
+        return dhcp.getOrDefault(new Segment(bridge, vlan), List.of()).stream()
+                .filter(server -> server.isV6() == v6)
+                .flatMap(server -> server.lease(mac).stream())
+                .findFirst();
     }
 
     /** Adds an observer. */

@@ -213,9 +213,10 @@ final class ConfigRules {
         Set<String> names = new HashSet<>();
         for (Object manifest : Tree.list(root, "cluster.inlineManifests")) {
             String name = Tree.text(manifest, "name");
-            if (name.isEmpty()) {
+            if (name.isBlank()) {
                 out.add("inline manifest name can't be empty");
-            } else if (!names.add(name)) {
+            }
+            if (!names.add(name)) {
                 out.add("inline manifest name \"" + name + "\" is duplicate");
             }
         }

@@ -1,6 +1,6 @@
 package io.talospve.testkit.internal.talos;
 
-import io.talospve.testkit.internal.kube.KubeState;
+import io.talospve.testkit.internal.kube.KubeCluster;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One etcd cluster: its members and whether they have quorum. Guarded by the fabric. */
 final class EtcdCluster {
-    final KubeState kube;
+    final KubeCluster kube;
     private final Map<Long, Member> members = new LinkedHashMap<>();
     private long raftIndex = 4;
     private long term = 2;
     private long leader;
 
-    EtcdCluster(KubeState kube) {
+    EtcdCluster(KubeCluster kube) {
         this.kube = kube;
     }
 

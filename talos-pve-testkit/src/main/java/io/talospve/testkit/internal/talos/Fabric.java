@@ -5,6 +5,7 @@ import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
+import io.talospve.testkit.internal.kube.outside.Outside;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.SimNetwork;
 import io.talospve.testkit.internal.world.ImageSource;
@@ -27,6 +28,7 @@ final class Fabric {
     final IoThreads io;
     final Random random;
     final Faults faults = new Faults();
+    final Outside outside = new Outside();
     final EventLoopGroup grpcLoops = new NioEventLoopGroup(2, new DefaultThreadFactory("datacenter-grpc", true));
     private final Map<String, TalosCluster> clusters = new LinkedHashMap<>();
     private final List<TalosGuest> guests = new ArrayList<>();

@@ -123,7 +123,7 @@ final class Forwarding {
         if (found.isPresent()) {
             return found.get();
         }
-        boolean near = local.addresses().stream().flatMap(List::stream).anyMatch(a -> a.contains(address));
+        boolean near = local.addresses().stream().anyMatch(a -> a.contains(address));
         if (!near && fabric.network.lookup(address, 50000) instanceof SimNetwork.Lookup.Unreachable) {
             throw new Silent();
         }

@@ -27,6 +27,8 @@ final class MachineConfig {
     private final String text;
     private final List<Map<String, Object>> documents;
     private final Map<String, Object> main;
+    private final Map<String, String> nodeLabels;
+    private final Map<String, String> nodeTaints;
 
     private MachineConfig(String text, List<Map<String, Object>> documents) {
         this.text = text;
@@ -35,6 +37,8 @@ final class MachineConfig {
                 .filter(d -> !d.containsKey("kind"))
                 .findFirst()
                 .orElse(Map.of());
+        this.nodeLabels = texts("machine.nodeLabels");
+        this.nodeTaints = texts("machine.nodeTaints");
     }
 
     /**
@@ -220,6 +224,53 @@ final class MachineConfig {
         return !Tree.flag(main, "cluster.proxy.disabled");
     }
 
+    /** Port on every node's loopback that leads to an API server; 0 if there is none. */
+    int kubePrismPort() {
+        if (!Tree.flag(main, "machine.features.kubePrism.enabled")) {
+            return 0;
+        }
+        return Tree.at(main, "machine.features.kubePrism.port")
+                .map(v -> ((Number) v).intValue())
+                .filter(p -> p != 0)
+                .orElse(7445);
+    }
+
+    /** Labels of the Kubernetes node. */
+    Map<String, String> nodeLabels() {
+        return nodeLabels;
+    }
+
+    /** Taints of the Kubernetes node, {@code value:effect} by key. */
+    Map<String, String> nodeTaints() {
+        return nodeTaints;
+    }
+
+    private Map<String, String> texts(String path) {
+        Map<String, String> out = new java.util.TreeMap<>();
+        Tree.map(main, path).forEach((key, value) -> out.put(String.valueOf(key), String.valueOf(value)));
+        return java.util.Collections.unmodifiableMap(out);
+    }
+
+    /** Pod security level that the API server enforces where a namespace says nothing. */
+    String podSecurityLevel() {
+        String level = podSecurity().map(c -> Tree.text(c, "defaults.enforce")).orElse("");
+        return level.isEmpty() ? "privileged" : level;
+    }
+
+    /** Namespaces that pod security does not look at. */
+    Set<String> podSecurityExempt() {
+        return podSecurity()
+                .map(c -> new LinkedHashSet<>(Tree.texts(c, "exemptions.namespaces")))
+                .orElseGet(LinkedHashSet::new);
+    }
+
+    private Optional<Object> podSecurity() {
+        return Tree.list(main, "cluster.apiServer.admissionControl").stream()
+                .filter(plugin -> Tree.text(plugin, "name").equals("PodSecurity"))
+                .findFirst()
+                .flatMap(plugin -> Tree.at(plugin, "configuration"));
+    }
+
     boolean schedulableControlPlanes() {
         return Tree.flag(main, "cluster.allowSchedulingOnControlPlanes");
     }
@@ -267,40 +318,25 @@ final class MachineConfig {
         return Optional.empty();
     }
 
-    /** Addresses the configuration gives to a NIC. */
-    List<Cidr> addresses(Hardware.Nic nic, int index) {
-        Set<Cidr> out = new LinkedHashSet<>();
-        Set<String> names = linkNames(nic, index);
-        for (String kind : List.of("LinkConfig", "BondConfig", "VLANConfig")) {
-            for (Map<String, Object> link : documents(kind)) {
-                if (names.contains(Tree.text(link, "name"))) {
-                    for (Object address : Tree.list(link, "addresses")) {
-                        out.add(Cidr.parse(Tree.text(address, "address")));
-                    }
-                }
-            }
-        }
-        for (Object device : Tree.list(main, "machine.network.interfaces")) {
-            if (legacyMatches(device, nic, names)) {
-                Tree.texts(device, "addresses").forEach(a -> out.add(Cidr.parse(a)));
-            }
-        }
-        return List.copyOf(out);
-    }
-
-    /** Virtual addresses the configuration lets a NIC hold. */
-    List<String> virtualAddresses(Hardware.Nic nic, int index) {
+    /** Virtual addresses the configuration lets a link hold. */
+    List<String> virtualAddresses(MachineLink link) {
         List<String> out = new ArrayList<>();
-        Set<String> names = linkNames(nic, index);
         for (Map<String, Object> vip : documents("Layer2VIPConfig")) {
-            if (names.contains(Tree.text(vip, "link"))) {
+            if (link.names().contains(Tree.text(vip, "link"))) {
                 out.add(Tree.text(vip, "name"));
             }
         }
         for (Object device : Tree.list(main, "machine.network.interfaces")) {
             String ip = Tree.text(device, "vip.ip");
-            if (!ip.isEmpty() && legacyMatches(device, nic, names)) {
+            if (!ip.isEmpty() && legacyMatches(device, link)) {
                 out.add(ip);
+            }
+            for (Object vlan : Tree.list(device, "vlans")) {
+                String tagged = Tree.text(vlan, "vip.ip");
+                String suffix = "." + Tree.text(vlan, "vlanId");
+                if (!tagged.isEmpty() && link.kind().equals("vlan") && link.name().endsWith(suffix)) {
+                    out.add(tagged);
+                }
             }
         }
         return out;
@@ -332,18 +368,16 @@ final class MachineConfig {
         return names;
     }
 
-    private static boolean legacyMatches(Object device, Hardware.Nic nic, Set<String> names) {
+    private static boolean legacyMatches(Object device, MachineLink link) {
         String name = Tree.text(device, "interface");
         if (!name.isEmpty()) {
-            return names.contains(name);
+            return link.names().contains(name);
         }
-        for (String key : List.of("hardwareAddr", "permanentAddr")) {
-            String pattern = Tree.text(device, "deviceSelector." + key);
-            if (!pattern.isEmpty()) {
-                return nic.mac().toLowerCase(Locale.ROOT).matches(glob(pattern.toLowerCase(Locale.ROOT)));
-            }
-        }
-        return false;
+        String hardware = Tree.text(device, "deviceSelector.hardwareAddr").toLowerCase(Locale.ROOT);
+        String permanent = Tree.text(device, "deviceSelector.permanentAddr").toLowerCase(Locale.ROOT);
+        return link.physical()
+                && (!hardware.isEmpty() && link.mac().matches(glob(hardware))
+                        || !permanent.isEmpty() && link.permanentMac().matches(glob(permanent)));
     }
 
     static String glob(String pattern) {

@@ -1,10 +1,12 @@
 package io.talospve.testkit.internal.talos;
 
-import io.talospve.testkit.internal.kube.KubeState;
+import io.talospve.testkit.internal.kube.KubeCluster;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +63,26 @@ final class TalosCluster {
     }
 
     EtcdCluster newEtcd() {
-        EtcdCluster etcd = new EtcdCluster(new KubeState(fabric.clock::now));
+        EtcdCluster etcd = new EtcdCluster(kubernetes());
         etcds.add(etcd);
         return etcd;
+    }
+
+    private KubeCluster kubernetes() {
+        KubeCluster kube =
+                new KubeCluster(fabric.clock, fabric.latency, fabric.outside, fabric.random.nextLong());
+        AtomicBoolean told = new AtomicBoolean();
+        kube.onNodeChange(() -> {
+            if (told.compareAndSet(false, true)) {
+                fabric.clock.after(Duration.ZERO, () -> {
+                    told.set(false);
+                    synchronized (fabric) {
+                        reconcile();
+                    }
+                });
+            }
+        });
+        return kube;
     }
 
     /** An etcd cluster that a control plane without data would join: it has quorum, found through the cluster's members. */
@@ -121,7 +140,7 @@ final class TalosCluster {
     }
 
     /** The Kubernetes that a machine's kubelet reaches: its own, else that of any API server. */
-    Optional<KubeState> kubernetesFor(TalosSystem system) {
+    Optional<KubeCluster> kubernetesFor(TalosSystem system) {
         if (system.apiServerRuns()) {
             return system.etcd().map(e -> e.kube);
         }

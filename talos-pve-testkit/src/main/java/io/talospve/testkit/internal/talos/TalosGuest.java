@@ -1,6 +1,5 @@
 package io.talospve.testkit.internal.talos;
 
-import io.talospve.spec.Cidr;
 import io.talospve.talos.proto.machine.ResetRequest;
 import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.world.Guest;
@@ -75,12 +74,11 @@ final class TalosGuest implements Guest {
             }
             List<AgentNic> out = new ArrayList<>();
             out.add(new AgentNic("lo", "00:00:00:00:00:00", List.of(new AgentAddress("127.0.0.1", 8))));
-            List<List<Cidr>> addresses = system.addresses();
-            for (int i = 0; i < hardware.nics().size(); i++) {
+            for (MachineLink link : system.links()) {
                 out.add(new AgentNic(
-                        "eth" + i,
-                        hardware.nics().get(i).mac().toLowerCase(java.util.Locale.ROOT),
-                        addresses.get(i).stream()
+                        link.name(),
+                        link.mac(),
+                        link.addresses().stream()
                                 .map(a -> new AgentAddress(a.address(), a.prefix()))
                                 .toList()));
             }

@@ -2,6 +2,7 @@ package io.talospve.testkit.internal.talos;
 
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
+import io.talospve.testkit.internal.kube.outside.Outside;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.SimNetwork;
 import io.talospve.testkit.internal.world.Guest;
@@ -39,6 +40,11 @@ public final class TalosGuests implements Guest.Factory, AutoCloseable {
     /** Faults of this side. */
     public Faults faults() {
         return fabric.faults;
+    }
+
+    /** What the machines' clusters meet outside of themselves. */
+    public Outside outside() {
+        return fabric.outside;
     }
 
     /**

@@ -10,7 +10,8 @@ import io.talospve.talos.proto.machine.AddressEvent;
 import io.talospve.talos.proto.machine.MachineStatusEvent;
 import io.talospve.talos.proto.machine.SequenceEvent;
 import io.talospve.testkit.internal.kube.KubeApiServer;
-import io.talospve.testkit.internal.kube.KubeState;
+import io.talospve.testkit.internal.kube.KubeCluster;
+import io.talospve.testkit.internal.kube.control.Registration;
 import io.talospve.testkit.internal.net.SimNetwork;
 import io.talospve.testkit.internal.tls.NodePki;
 import io.talospve.testkit.internal.world.Hardware;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +46,10 @@ final class TalosSystem {
     private final ServiceTable services;
     private final MachineLog log;
     private final EventLog events;
+    private final ManifestApply manifests = new ManifestApply(this);
     private String shownStatus = "";
     private String toldStatus = "";
-    private @Nullable List<List<Cidr>> knownAddresses;
+    private @Nullable List<MachineLink> knownLinks;
     private final String nodeId;
     private final java.time.Instant bootTime;
     private @Nullable MachineConfig config;
@@ -184,7 +187,8 @@ final class TalosSystem {
         return down;
     }
 
-    private void later(Duration delay, Runnable action) {
+    /** Does something after a while, if the machine is still up then. */
+    void later(Duration delay, Runnable action) {
         fabric.clock.after(delay, () -> {
             synchronized (fabric) {
                 if (!down) {
@@ -198,10 +202,13 @@ final class TalosSystem {
     void changeConfig(MachineConfig changed) {
         cluster().rename(this, () -> {
             config = changed;
-            knownAddresses = null;
+            knownLinks = null;
         });
         networkUp();
         cluster().reconcile();
+        if (apiServer != null) {
+            manifests.soon();
+        }
     }
 
     /** Takes a configuration for a while; the one before comes back unless another is applied meanwhile. */
@@ -218,7 +225,7 @@ final class TalosSystem {
     /** Takes documents without a v1alpha1 configuration: the machine stays in maintenance mode. */
     void takePartial(MachineConfig documents) {
         partial = documents;
-        knownAddresses = null;
+        knownLinks = null;
         networkUp();
     }
 
@@ -316,35 +323,25 @@ final class TalosSystem {
         return image.platform().equals("nocloud");
     }
 
-    /** Static addresses by NIC: those of the cloud-init drive and those of the configuration, together. */
-    List<List<Cidr>> addresses() {
-        if (knownAddresses == null) {
-            knownAddresses = findAddresses();
+    /** Its links with their addresses: those of the cloud-init drive, of the configuration and of DHCP, together. */
+    List<MachineLink> links() {
+        if (knownLinks == null) {
+            knownLinks = LinkPlan.of(
+                    hardware,
+                    readsCloudInit() ? hardware.cloudInit() : Optional.empty(),
+                    config == null ? partial : config,
+                    fabric.network);
         }
-        return knownAddresses;
+        return knownLinks;
     }
 
-    private List<List<Cidr>> findAddresses() {
-        List<List<Cidr>> out = new ArrayList<>();
-        for (int i = 0; i < hardware.nics().size(); i++) {
-            Hardware.Nic nic = hardware.nics().get(i);
-            Set<Cidr> all = new LinkedHashSet<>();
-            if (readsCloudInit()) {
-                hardware.cloudInit().ifPresent(drive -> drive.nics().stream()
-                        .filter(n -> n.mac().equalsIgnoreCase(nic.mac()))
-                        .forEach(n -> n.addresses().forEach(a -> all.add(Cidr.parse(a)))));
-            }
-            MachineConfig given = config == null ? partial : config;
-            if (given != null) {
-                all.addAll(given.addresses(nic, i));
-            }
-            out.add(List.copyOf(all));
-        }
-        return List.copyOf(out);
+    /** Its addresses with their networks. */
+    List<Cidr> addresses() {
+        return links().stream().flatMap(link -> link.addresses().stream()).distinct().toList();
     }
 
     List<String> flatAddresses() {
-        return addresses().stream().flatMap(List::stream).map(Cidr::address).toList();
+        return addresses().stream().map(Cidr::address).toList();
     }
 
     /** The address by which other machines know this one: the first inside the subnets the kubelet may use. */
@@ -372,99 +369,17 @@ final class TalosSystem {
     }
 
     private List<String> virtualAddresses() {
-        List<String> out = new ArrayList<>();
-        for (int i = 0; i < hardware.nics().size(); i++) {
-            out.addAll(config().virtualAddresses(hardware.nics().get(i), i));
-        }
-        return out;
+        return links().stream()
+                .flatMap(link -> config().virtualAddresses(link).stream())
+                .distinct()
+                .toList();
     }
 
     // --- network
 
     private void networkUp() {
-        List<List<Cidr>> addresses = addresses();
         String hostname = hostname();
-        for (int i = 0; i < hardware.nics().size(); i++) {
-            Hardware.Nic nic = hardware.nics().get(i);
-            String link = "eth" + i;
-            byte[] mac = java.util.HexFormat.ofDelimiter(":").parseHex(nic.mac().toLowerCase(Locale.ROOT));
-            String alias = config == null
-                    ? ""
-                    : config.linkNames(nic, i).stream().skip(1).findFirst().orElse("");
-            Map<String, Object> yaml = Cosi.ordered(
-                    "index", 2 + i,
-                    "type", "ether",
-                    "linkIndex", 0,
-                    "flags", "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP",
-                    "hardwareAddr", nic.mac().toLowerCase(Locale.ROOT),
-                    "permanentAddr", nic.mac().toLowerCase(Locale.ROOT),
-                    "broadcastAddr", "ff:ff:ff:ff:ff:ff",
-                    "mtu", 1500,
-                    "queueDisc", "pfifo_fast",
-                    "operationalState", "up",
-                    "kind", "",
-                    "slaveKind", "",
-                    "busPath", "0000:00:" + (12 + i) + ".0",
-                    "pciID", "1AF4:1000",
-                    "driver", "virtio_net",
-                    "driverVersion", "1.0.0",
-                    "linkState", true,
-                    "speedMbit", 4294967295L,
-                    "port", "Other",
-                    "duplex", "Unknown");
-            if (!alias.isEmpty()) {
-                yaml.put("alias", alias);
-            }
-            cosi.put(
-                    "network",
-                    "LinkStatuses.net.talos.dev",
-                    link,
-                    "network.LinkStatusController",
-                    new Wire()
-                            .number(1, 2 + i)
-                            .number(2, 1)
-                            .number(4, 69699)
-                            .bytes(5, mac)
-                            .bytes(6, new byte[] {-1, -1, -1, -1, -1, -1})
-                            .number(7, 1500)
-                            .text(8, "pfifo_fast")
-                            .number(10, 6)
-                            .text(13, "0000:00:" + (12 + i) + ".0")
-                            .text(14, "1AF4:1000")
-                            .text(15, "virtio_net")
-                            .text(16, "1.0.0")
-                            .flag(22, true)
-                            .number(23, 4294967295L)
-                            .number(24, 255)
-                            .number(25, 255)
-                            .bytes(30, mac)
-                            .text(31, alias),
-                    yaml);
-            for (Cidr address : addresses.get(i)) {
-                net.up(address.address());
-                cosi.put(
-                        "network",
-                        "AddressStatuses.net.talos.dev",
-                        link + "/" + address,
-                        "network.AddressStatusController",
-                        new Wire()
-                                .message(1, Wire.prefix(address))
-                                .message(2, Wire.ip(address.address()))
-                                .number(6, 2 + i)
-                                .text(7, link)
-                                .number(8, address.isV6() ? 10 : 2)
-                                .number(10, 128)
-                                .number(11, 0),
-                        Cosi.ordered(
-                                "address", address.toString(),
-                                "linkIndex", 2 + i,
-                                "linkName", link,
-                                "family", address.isV6() ? "inet6" : "inet4",
-                                "scope", "global",
-                                "flags", "permanent",
-                                "priority", 0));
-            }
-        }
+        links().forEach(this::linkUp);
         cosi.put(
                 "network",
                 "LinkStatuses.net.talos.dev",
@@ -497,7 +412,7 @@ final class TalosSystem {
                         "linkState", true,
                         "port", "Other",
                         "duplex", "Unknown"));
-        List<Cidr> flat = addresses.stream().flatMap(List::stream).toList();
+        List<Cidr> flat = addresses();
         for (String id : List.of("accumulative", "current", "default", "routed")) {
             List<Cidr> shown = id.equals("default") ? flat.stream().limit(1).toList() : flat;
             Wire wire = new Wire();
@@ -526,6 +441,92 @@ final class TalosSystem {
                 "network.HostnameSpecController",
                 new Wire().text(1, hostname),
                 Cosi.ordered("hostname", hostname, "domainname", ""));
+    }
+
+    private void linkUp(MachineLink link) {
+        byte[] mac = java.util.HexFormat.ofDelimiter(":").parseHex(link.mac());
+        byte[] permanent = link.physical()
+                ? java.util.HexFormat.ofDelimiter(":").parseHex(link.permanentMac())
+                : new byte[0];
+        Map<String, Object> yaml = Cosi.ordered(
+                "index", link.index(),
+                "type", "ether",
+                "linkIndex", link.parent(),
+                "flags", "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP",
+                "hardwareAddr", link.mac(),
+                "permanentAddr", link.permanentMac(),
+                "broadcastAddr", "ff:ff:ff:ff:ff:ff",
+                "mtu", 1500,
+                "queueDisc", "pfifo_fast");
+        if (link.master() != 0) {
+            yaml.put("masterIndex", link.master());
+        }
+        yaml.put("operationalState", "up");
+        yaml.put("kind", link.kind());
+        yaml.put("slaveKind", link.master() == 0 ? "" : "bond");
+        if (link.physical()) {
+            yaml.put("busPath", "0000:00:" + (10 + link.index()) + ".0");
+            yaml.put("pciID", "1AF4:1000");
+            yaml.put("driver", "virtio_net");
+            yaml.put("driverVersion", "1.0.0");
+        }
+        yaml.put("linkState", true);
+        yaml.put("speedMbit", 4294967295L);
+        yaml.put("port", "Other");
+        yaml.put("duplex", "Unknown");
+        if (!link.alias().isEmpty()) {
+            yaml.put("alias", link.alias());
+        }
+        Wire wire = new Wire()
+                .number(1, link.index())
+                .number(2, 1)
+                .number(3, link.parent())
+                .number(4, 69699)
+                .bytes(5, mac)
+                .bytes(6, new byte[] {-1, -1, -1, -1, -1, -1})
+                .number(7, 1500)
+                .text(8, "pfifo_fast")
+                .number(9, link.master())
+                .number(10, 6)
+                .text(11, link.kind())
+                .text(12, link.master() == 0 ? "" : "bond");
+        if (link.physical()) {
+            wire.text(13, "0000:00:" + (10 + link.index()) + ".0")
+                    .text(14, "1AF4:1000")
+                    .text(15, "virtio_net")
+                    .text(16, "1.0.0");
+        }
+        wire.flag(22, true)
+                .number(23, 4294967295L)
+                .number(24, 255)
+                .number(25, 255)
+                .bytes(30, permanent)
+                .text(31, link.alias());
+        cosi.put("network", "LinkStatuses.net.talos.dev", link.name(), "network.LinkStatusController", wire, yaml);
+        for (Cidr address : link.addresses()) {
+            net.up(address.address());
+            cosi.put(
+                    "network",
+                    "AddressStatuses.net.talos.dev",
+                    link.name() + "/" + address,
+                    "network.AddressStatusController",
+                    new Wire()
+                            .message(1, Wire.prefix(address))
+                            .message(2, Wire.ip(address.address()))
+                            .number(6, link.index())
+                            .text(7, link.name())
+                            .number(8, address.isV6() ? 10 : 2)
+                            .number(10, 128)
+                            .number(11, 0),
+                    Cosi.ordered(
+                            "address", address.toString(),
+                            "linkIndex", link.index(),
+                            "linkName", link.name(),
+                            "family", address.isV6() ? "inet6" : "inet4",
+                            "scope", "global",
+                            "flags", "permanent",
+                            "priority", 0));
+        }
     }
 
     private void describeHardware() {
@@ -864,21 +865,9 @@ final class TalosSystem {
         later(remaining(), () -> {
             first.system = this;
             joined = true;
-            if (installsNetwork()) {
-                created.kube.networkInstalled();
-            }
-            if (!config().coreDnsDisabled()) {
-                created.kube.coreDnsInstalled();
-            }
             cluster().reconcile();
         });
         cluster().reconcile();
-    }
-
-    private boolean installsNetwork() {
-        return !config().cni().equals("none")
-                || config().inlineManifests().values().stream()
-                        .anyMatch(m -> m.contains("kind: DaemonSet") && m.contains("cni"));
     }
 
     private Duration remaining() {
@@ -1032,21 +1021,23 @@ final class TalosSystem {
         }
         cluster().kubernetesFor(this).ifPresent(kube -> {
             boolean known = kube.has(hostname());
-            kube.register(new KubeState.Registration(
+            kube.register(new Registration(
                     hostname(),
                     hardware.uuid().toString().replace("-", ""),
                     hardware.uuid().toString(),
                     List.of(nodeAddress()),
                     running.controlPlane(),
                     running.schedulableControlPlanes(),
+                    running.nodeLabels(),
+                    running.nodeTaints(),
                     running.kubernetesVersion(),
                     "Talos (" + image.version() + ")",
                     hardware.cores(),
-                    hardware.memoryMiB()));
+                    hardware.memoryMiB()), reaches(running));
             if (running.controlPlane() && apiServer != null) {
                 for (String pod : List.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")) {
                     kube.staticPod(
-                            pod + "-" + hostname(),
+                            pod,
                             hostname(),
                             nodeAddress(),
                             "registry.k8s.io/" + pod + ":" + running.kubernetesVersion());
@@ -1094,7 +1085,20 @@ final class TalosSystem {
                     }
                 });
         net.listen(config().apiServerPort(), apiServer.address());
+        mine.kube.podSecurity(config().podSecurityLevel(), config().podSecurityExempt());
+        manifests.soon();
         cluster().changed();
+    }
+
+    /** What this machine's own network leads to, for its pods; asked without the fabric's monitor. */
+    private BiPredicate<String, Integer> reaches(MachineConfig running) {
+        int prism = running.kubePrismPort();
+        int own = running.controlPlane() ? running.apiServerPort() : 0;
+        String endpoint = String.valueOf(running.endpoint().getHost());
+        return (host, port) -> List.of("localhost", "127.0.0.1", "::1").contains(host)
+                ? port > 0 && (port == prism || port == own)
+                : host.equals(endpoint)
+                        || fabric.network.lookup(host, port) instanceof SimNetwork.Lookup.Target;
     }
 
     private void stopApiServer() {
@@ -1146,7 +1150,7 @@ final class TalosSystem {
         if (!missing.isEmpty()) {
             out.add(new Unmet("services", String.join(", ", missing)));
         }
-        Optional<KubeState> kube = cluster().kubernetesFor(this);
+        Optional<KubeCluster> kube = cluster().kubernetesFor(this);
         boolean known = kube.map(k -> k.has(hostname())).orElse(false);
         if (!known) {
             out.add(new Unmet("nodeReady", "node \"" + hostname() + "\" status is not available yet"));
@@ -1242,7 +1246,7 @@ final class TalosSystem {
         } else {
             cosi.remove("etcd", "EtcdMembers.etcd.talos.dev", "local");
         }
-        Optional<KubeState> kube = cluster().kubernetesFor(this).filter(k -> k.has(hostname()));
+        Optional<KubeCluster> kube = cluster().kubernetesFor(this).filter(k -> k.has(hostname()));
         kube.ifPresent(k -> cosi.put(
                 "k8s",
                 "NodeStatuses.kubernetes.talos.dev",
@@ -1252,7 +1256,7 @@ final class TalosSystem {
                 Cosi.ordered(
                         "nodename", hostname(),
                         "nodeReady", k.ready(hostname()),
-                        "unschedulable", false,
+                        "unschedulable", k.cordoned(hostname()),
                         "labels", Map.of(),
                         "annotations", Map.of(),
                         "podCIDRs", List.of())));
