@@ -14,9 +14,11 @@ import io.talospve.plan.Plan;
 import io.talospve.proxmox.ProxmoxHypervisor;
 import io.talospve.secrets.bitwarden.BitwardenSink;
 import io.talospve.secrets.file.FileSink;
+import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.NodeRef;
 import io.talospve.spi.PlacementStrategy;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSource;
 import io.talospve.spi.TimeSource;
@@ -295,6 +297,28 @@ public final class TalosPve implements AutoCloseable {
      */
     public Optional<TalosResource> resource(NodeRef node, String namespace, String type, String id) {
         return machine(node).resource(namespace, type, id);
+    }
+
+    /**
+     * Takes over the secrets of a cluster that talosctl or Terraform made, before its first plan; see
+     * {@link PlanExecutor#adopt}.
+     *
+     * @param cluster the spec
+     * @param secretsYaml the text of its {@code secrets.yaml}
+     */
+    public void adopt(TalosCluster cluster, Secret<String> secretsYaml) {
+        executor.adopt(cluster.name(), secretsYaml);
+    }
+
+    /**
+     * When the certificates of a cluster end: its CAs, and the client certificates of its credentials. Every plan warns of a
+     * CA that ends within 180 days, and issues credentials anew that end within 30.
+     *
+     * @param cluster the spec
+     * @return the first to end first; empty if the store knows nothing of the cluster
+     */
+    public List<CertificateEnd> certificateEnds(TalosCluster cluster) {
+        return executor.certificateEnds(cluster.name());
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -26,6 +27,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
 
 /** The production cluster: its spec, its secrets, its configurations. */
 @State(Scope.Benchmark)
@@ -37,11 +39,19 @@ public class ConfigurationBenchmark {
     private final TalosPki pki = new TalosPki(InstantSource.system(), new SecureRandom());
     private String spec = "";
     private MachineConfigRequest controlPlane;
+    private List<MachineConfigRequest> thousand;
 
     /** For JMH. */
     public ConfigurationBenchmark() {
         spec = resource("prod-k8s.yaml");
-        controlPlane = request(TalosCluster.parse(spec, "prod-k8s.yaml"), Secret.of(resource("secrets.yaml")));
+        TalosCluster cluster = TalosCluster.parse(spec, "prod-k8s.yaml");
+        Secret<String> bundle = Secret.of(resource("secrets.yaml"));
+        controlPlane = request(cluster, cluster.nodes().get(0), "prod-k8s-cp-1", bundle);
+        ClusterNode worker = cluster.nodes().get(cluster.nodes().size() - 1);
+        thousand = IntStream.rangeClosed(1, 1000)
+                .mapToObj(i -> request(
+                        cluster, i <= 3 ? cluster.nodes().get(0) : worker, "prod-k8s-" + (i <= 3 ? "cp-" : "worker-") + i, bundle))
+                .toList();
     }
 
     /** Checks once that what is measured works. */
@@ -58,6 +68,14 @@ public class ConfigurationBenchmark {
     @OutputTimeUnit(TimeUnit.SECONDS)
     public Object controlPlaneConfiguration() {
         return configs.render(controlPlane);
+    }
+
+    /** The configurations of a thousand machines, one after the other, each with its own name, address and disks. */
+    @Benchmark
+    @BenchmarkMode(Mode.AverageTime)
+    @OutputTimeUnit(TimeUnit.SECONDS)
+    public void thousandMachines(Blackhole sink) {
+        thousand.forEach(machine -> sink.consume(configs.render(machine)));
     }
 
     /** The secrets of a new cluster. */
@@ -78,18 +96,19 @@ public class ConfigurationBenchmark {
         return TalosCluster.parse(spec, "prod-k8s.yaml");
     }
 
-    private static MachineConfigRequest request(TalosCluster cluster, Secret<String> bundle) {
-        ClusterNode node = cluster.nodes().get(0);
+    private static MachineConfigRequest request(
+            TalosCluster cluster, ClusterNode node, String name, Secret<String> bundle) {
         List<ResolvedNic> nics = node.spec().networks().stream()
                 .map(network -> new ResolvedNic(
-                        network, MacAddresses.derive(cluster.name(), node.defaultName(), network.bridge())))
+                        network, MacAddresses.derive(cluster.name(), name, network.bridge())))
                 .toList();
         return MachineConfigRequest.builder()
                 .cluster(cluster)
-                .nodeName(node.defaultName())
+                .nodeName(name)
                 .role(node.role())
+                .settings(cluster.settings(node))
                 .nics(nics)
-                .osDiskWwn(Wwns.derive(cluster.name(), node.defaultName(), 0))
+                .osDiskWwn(Wwns.derive(cluster.name(), name, 0))
                 .installer("harbor.example.com/talos/nocloud-installer/acedfd67:v1.12.4")
                 .endpoint("https://" + cluster.apiHost() + ":6443")
                 .contract("v1.12")

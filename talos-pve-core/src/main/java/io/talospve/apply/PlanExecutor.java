@@ -6,6 +6,8 @@ import io.talospve.apply.internal.ReviewedPlan;
 import io.talospve.apply.internal.SavedPlans;
 import io.talospve.apply.internal.StopSignal;
 import io.talospve.error.ConfigurationException;
+import io.talospve.error.RefusedException;
+import io.talospve.error.ErrorCode;
 import io.talospve.error.StalePlanException;
 import io.talospve.event.ExecutionListener;
 import io.talospve.health.ClusterInspector;
@@ -14,8 +16,10 @@ import io.talospve.plan.LivePlanner;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
 import io.talospve.plan.StepWork;
+import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.internal.SpecWriter;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.ImageFactory;
@@ -39,6 +43,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -166,6 +171,48 @@ public final class PlanExecutor {
 
     private static String processUser() {
         return ProcessHandle.current().info().user().orElse("somebody");
+    }
+
+    /**
+     * Takes over the secrets of a cluster that was made by other means, talosctl or Terraform, before anything else is done
+     * with it: no new secrets are made then. The same secrets again change nothing. Machines that exist are not taken over.
+     *
+     * @param cluster the cluster's name, as in its spec
+     * @param secretsYaml the text of its {@code secrets.yaml}
+     * @throws RefusedException with code {@code STORE_MISMATCH} if the store has other secrets of this cluster
+     * @throws io.talospve.error.TalosPveException if the text is no secrets.yaml, or the store cannot be written
+     */
+    public void adopt(String cluster, Secret<String> secretsYaml) {
+        String ca = services.pki().osCaFingerprint(secretsYaml);
+        ClusterEntry entry = services.store().open(cluster);
+        try (ClusterLock.Held held = entry.lock().acquire(
+                "adoption of secrets, process " + ProcessHandle.current().pid(), time.now())) {
+            Optional<Secret<String>> before = entry.secrets().load();
+            if (before.isEmpty()) {
+                entry.secrets().createIfAbsent(secretsYaml);
+            } else if (!services.pki().osCaFingerprint(before.get()).equals(ca)) {
+                throw new RefusedException(
+                        ErrorCode.STORE_MISMATCH,
+                        "the store has other secrets of cluster " + cluster + " already",
+                        "Use another store, or another name for the cluster.");
+            }
+        }
+    }
+
+    /**
+     * When the certificates of a cluster end: its CAs, and the client certificates of its credentials. Reads the store only.
+     *
+     * @param cluster the cluster's name
+     * @return the first to end first; empty if the store knows nothing of the cluster
+     */
+    public List<CertificateEnd> certificateEnds(String cluster) {
+        ClusterEntry entry = services.store().open(cluster);
+        List<CertificateEnd> ends =
+                new ArrayList<>(entry.secrets().load().map(services.pki()::caEnds).orElse(List.of()));
+        entry.credentials()
+                .ifPresent(issued -> ends.addAll(services.pki().clientEnds(issued.kubeconfig(), issued.talosconfig())));
+        ends.sort(Comparator.comparing(CertificateEnd::notAfter));
+        return List.copyOf(ends);
     }
 
     private Outcome apply(ReviewedPlan plan, ApplyOptions options, ExecutionListener... listeners) {

@@ -1,5 +1,6 @@
 package io.talospve.plan;
 
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.TalosImage;
@@ -13,8 +14,8 @@ import java.util.regex.Pattern;
  *
  * @param content what it holds
  * @param schematic id of its schematic, lower-case hexadecimal SHA-256
- * @param fileName its ISO on the cluster's image datastore
- * @param url where the ISO is fetched from, the spec's mirror applied
+ * @param fileName its ISO or disk image on the cluster's image datastore
+ * @param url where that is fetched from, the spec's mirror applied
  * @param installer reference of the installer image, the spec's mirror applied
  */
 public record BootImage(TalosImage content, String schematic, String fileName, String url, String installer) {
@@ -40,27 +41,29 @@ public record BootImage(TalosImage content, String schematic, String fileName, S
                 content,
                 schematic,
                 fileName(cluster, schematic, wanted.secureBoot()),
-                factory.isoUrl(cluster.talos(), content),
+                cluster.image().mode() == ImageMode.ISO
+                        ? factory.isoUrl(cluster.talos(), content)
+                        : factory.diskImageUrl(cluster.talos(), content),
                 factory.installer(cluster.talos(), content));
     }
 
     /**
-     * {@code talos-<cluster>-<Talos version>-<schematic id>.iso}; the build for secure boot has the same schematic and is
+     * {@code talos-<cluster>-<Talos version>-<schematic id>.iso} or {@code .qcow2}; the build for secure boot has the same schematic and is
      * another file, so its name says so.
      */
     private static String fileName(TalosCluster cluster, String schematic, boolean secureBoot) {
         return "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic
-                + (secureBoot ? "-secureboot" : "") + ".iso";
+                + (secureBoot ? "-secureboot" : "") + (cluster.image().mode() == ImageMode.ISO ? ".iso" : ".qcow2");
     }
 
     /** The names that images of a cluster have, whatever their version and schematic. */
     static Pattern fileNames(String cluster) {
         return Pattern.compile("talos-" + Pattern.quote(cluster)
-                + "-v\\d+\\.\\d+\\.\\d+(-[0-9A-Za-z.-]+?)?-[0-9a-f]{64}(-secureboot)?\\.iso");
+                + "-v\\d+\\.\\d+\\.\\d+(-[0-9A-Za-z.-]+?)?-[0-9a-f]{64}(-secureboot)?\\.(iso|qcow2)");
     }
 
     /** The volume of a file on the cluster's image datastore. */
     static String volume(TalosCluster cluster, String fileName) {
-        return cluster.datastore().id() + ":iso/" + fileName;
+        return cluster.datastore().id() + ":" + cluster.image().mode().contentType() + "/" + fileName;
     }
 }

@@ -1,5 +1,6 @@
 package io.talospve.plan;
 
+import io.talospve.spec.ImageChecksum;
 import io.talospve.spec.TalosCluster;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,7 +61,8 @@ final class ImagePlanning {
                         "fetch image " + fileName.text() + " to " + cluster.datastore().id() + " through " + host,
                         "the machines boot from it and it is not there",
                         List.of(registration(wanted)),
-                        new StepWork.FetchImage(host, cluster.datastore().id(), fileName, image.map(BootImage::url)));
+                        new StepWork.FetchImage(host, cluster.datastore().id(), fileName, image.map(BootImage::url),
+                                cluster.image().checksum().flatMap(ImageChecksum::parse)));
             }
         }
     }

@@ -33,7 +33,7 @@ public final class LivePlanner {
             Services services, PlacementStrategy placement, TimeSource time, Executor executor, int callsAtOnce) {
         this.services = services;
         this.placement = placement;
-        this.observer = new Observer(services);
+        this.observer = new Observer(services, time);
         this.time = time;
         this.executor = executor;
         this.callsAtOnce = callsAtOnce;

@@ -66,6 +66,7 @@ public final class MachineConfigurations {
         return configs.render(MachineConfigRequest.builder()
                 .cluster(cluster)
                 .nodeName(machine.name())
+                .specPath(machine.specPath())
                 .role(machine.role())
                 .nics(machine.nics())
                 .osDiskWwn(wwn(machine, "scsi0").orElseThrow())

@@ -83,6 +83,7 @@ final class MachineDesign {
         WantedImage wanted = WantedImage.of(cluster, node);
         return MachinePlan.builder()
                 .name(assigned.name())
+                .specPath(node.specPath())
                 .role(node.role())
                 .pool(node.nameInfix())
                 .host(host)

@@ -2,10 +2,12 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.VmDetails;
+import io.talospve.store.ClusterRecord.BootstrapState;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +17,8 @@ final class MachineLife {
     private final ImagePlanning images;
     private final TalosCluster cluster;
     private final Observed world;
+    /** Control planes that join the etcd of a bootstrapped cluster do so one after the other; the last so far. */
+    private List<String> lastToJoin = List.of();
 
     MachineLife(PlanSteps steps, ImagePlanning images, TalosCluster cluster, Observed world) {
         this.steps = steps;
@@ -61,13 +65,14 @@ final class MachineLife {
                     needs,
                     new StepWork.CreateMachine(name, machine.host()));
         }
+        grow(machine, seen);
         if (seen == null || !seen.vm().running()) {
             steps.add(
                     "start/" + name,
                     Action.CHANGE,
                     "start " + name,
                     seen == null ? "it is new" : "it is stopped",
-                    steps.previous(incomplete ? "complete/" + name : "vm/" + name),
+                    before(name),
                     new StepWork.StartMachine(name, machine.host()));
         }
         String state = seen == null
@@ -80,16 +85,20 @@ final class MachineLife {
                 state,
                 steps.previous("start/" + name),
                 new StepWork.AwaitMachine(name));
-        List<String> before = new ArrayList<>(List.of("api/" + name));
+        List<String> needs = new ArrayList<>(List.of("api/" + name));
         if (machine.role() == NodeRole.CONTROL_PLANE) {
-            before.addAll(steps.previous(DayZeroPlanning.RENDER));
+            needs.addAll(steps.previous(DayZeroPlanning.RENDER));
+        }
+        if (joinsEtcd(machine)) {
+            needs.addAll(lastToJoin);
+            lastToJoin = List.of("installed/" + name);
         }
         steps.add(
                 "configure/" + name,
                 Action.CHANGE,
                 "configure " + name,
                 "a machine in maintenance mode installs once it has a configuration",
-                before,
+                needs,
                 new StepWork.Configure(name));
         steps.add(
                 "installed/" + name,
@@ -98,6 +107,41 @@ final class MachineLife {
                 "it must run with its own certificate",
                 List.of("configure/" + name),
                 new StepWork.AwaitInstalled(name));
+    }
+
+    private boolean joinsEtcd(MachinePlan machine) {
+        return machine.role() == NodeRole.CONTROL_PLANE
+                && world.record()
+                        .filter(record -> record.bootstrap() == BootstrapState.BOOTSTRAPPED)
+                        .isPresent();
+    }
+
+    /** What has to be done before a machine starts. */
+    private List<String> before(String name) {
+        List<String> needs = new ArrayList<>(steps.previous("vm/" + name));
+        needs.addAll(steps.previous("complete/" + name));
+        needs.addAll(steps.previous("grow/" + name));
+        return needs;
+    }
+
+    /** An imported system disk is as large as the image. */
+    private void grow(MachinePlan machine, Observed.Machine seen) {
+        long wanted = machine.disks().get(0).sizeGiB();
+        boolean small = seen == null
+                || !seen.vm().running()
+                        && seen.vm().disks().stream()
+                                .anyMatch(disk -> disk.slot().equals("scsi0") && disk.sizeGiB() < wanted);
+        if (cluster.image().mode() == ImageMode.IMPORT && small) {
+            List<String> needs = new ArrayList<>(steps.previous("vm/" + machine.name()));
+            needs.addAll(steps.previous("complete/" + machine.name()));
+            steps.add(
+                    "grow/" + machine.name(),
+                    Action.CHANGE,
+                    "grow the system disk of " + machine.name() + " to " + wanted + " GiB",
+                    "an imported disk is as large as its image",
+                    needs,
+                    new StepWork.GrowSystemDisk(machine.name(), machine.host(), wanted));
+        }
     }
 
     private boolean incomplete(MachinePlan machine, VmDetails vm) {

@@ -20,6 +20,9 @@ public interface MachinePlan {
     /** Name of the virtual machine, hostname and Kubernetes node name. */
     String name();
 
+    /** Its place in the spec, for example {@code control_plane_nodes.nodes[0]}. */
+    String specPath();
+
     /** What it is. */
     NodeRole role();
 
@@ -56,7 +59,7 @@ public interface MachinePlan {
     /** The image it boots from and installs. */
     Field<BootImage> image();
 
-    /** Volume of the ISO it boots from. */
+    /** Volume of the ISO it boots from, or of the disk image that its system disk is a copy of. */
     Field<String> isoVolume();
 
     /** Address of its Talos API where it is static, or reserved for it at a DHCP server. */

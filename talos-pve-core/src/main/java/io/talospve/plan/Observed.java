@@ -91,6 +91,9 @@ public interface Observed {
         return false;
     }
 
+    /** The certificate for whose sake the credentials in the store have to be issued anew, and when it ends. */
+    Optional<String> endingCredential();
+
     /** What each sink has, by sink name, then by key. */
     Map<String, Map<String, SecretSink.Presence>> sinks();
 

@@ -6,8 +6,10 @@ import io.talospve.error.RemoteException;
 import io.talospve.error.TalosPveException;
 import io.talospve.plan.StepWork.CredentialKind;
 import io.talospve.spec.Host;
+import io.talospve.spec.Network;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
@@ -16,6 +18,7 @@ import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.MachineAddress;
+import io.talospve.spi.MachineConfigRequest.ResolvedNic;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.PlacementStrategy;
 import io.talospve.spi.PlannedCall;
@@ -24,7 +27,9 @@ import io.talospve.spi.SecretSink;
 import io.talospve.spi.Services;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmDetails.StaticAddress;
 import io.talospve.spi.VmRef;
 import io.talospve.spi.VmSummary;
 import io.talospve.store.ClusterEntry;
@@ -32,6 +37,7 @@ import io.talospve.store.ClusterRecord;
 import io.talospve.store.ClusterStore;
 import io.talospve.store.Credentials;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -45,11 +51,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Proxmox VE, the machines, the store and the sinks what is there. Reads only. Thread-safe. */
 final class Observer {
     private static final Duration ACCESS_LIFETIME = Duration.ofHours(1);
+    /** Credentials that end sooner are issued anew. */
+    private static final Duration CREDENTIALS_MARGIN = Duration.ofDays(30);
+    /** Replacing a CA takes preparation. */
+    private static final Duration CA_MARGIN = Duration.ofDays(180);
     /** What a sink has is asked to plan no more than needed: a plan can be made without its answer. */
     private static final Duration SINK_PATIENCE = Duration.ofSeconds(10);
 
@@ -59,13 +70,16 @@ final class Observer {
     private final ImageFactory images;
     private final ClusterStore store;
     private final List<SecretSink> sinks;
+    private final TimeSource time;
 
     /**
      * An observer.
      *
      * @param services what is asked
+     * @param time tells which certificates end soon
      */
-    Observer(Services services) {
+    Observer(Services services, TimeSource time) {
+        this.time = time;
         hypervisor = services.hypervisor();
         talos = services.talos();
         pki = services.pki();
@@ -130,6 +144,7 @@ final class Observer {
             List<AssignedNode> nodes = AssignedNode.assign(cluster, record);
             Set<String> wanted = nodes.stream().map(AssignedNode::name).collect(Collectors.toSet());
             Map<String, VmDetails> ours = ours(wanted);
+            refuseUnseen(wanted, ours.keySet());
             Optional<TalosAccess> access =
                     entry.secrets().load().map(bundle -> pki.access(bundle, ACCESS_LIFETIME));
             DayZeroHistory dayZero = DayZeroHistory.of(entry.journal().entries());
@@ -148,6 +163,7 @@ final class Observer {
         Observed forDestroy() {
             Map<String, VmDetails> ours = ours(Set.of());
             refuseForeignCa(ours.values());
+            refuseUnseen(allocations.keySet(), ours.keySet());
             Observed.Builder world = basics();
             world.highlyAvailable(highlyAvailable(ours.values()));
             ours.forEach((name, vm) ->
@@ -285,6 +301,27 @@ final class Observer {
                     osCa.orElse(""));
         }
 
+        /** A machine that was made and is not seen may be on a host that is away: neither made again, nor forgotten. */
+        private void refuseUnseen(Set<String> names, Set<String> seen) {
+            List<String> away = info.hosts().stream()
+                    .filter(host -> !host.online())
+                    .map(HostInfo::name)
+                    .sorted()
+                    .toList();
+            List<String> unseen = allocations.values().stream()
+                    .filter(made -> names.contains(made.node()) && !seen.contains(made.node()))
+                    .map(made -> made.node() + " (made as " + made.ref() + ")")
+                    .toList();
+            if (!away.isEmpty() && !unseen.isEmpty()) {
+                throw new RefusedException(
+                        ErrorCode.PLAN_REFUSED,
+                        "no host that answers has " + String.join(", ", unseen) + "; "
+                                + String.join(", ", away) + (away.size() == 1 ? " is" : " are")
+                                + " offline and may have it",
+                        "Bring the host back, or remove it from the Proxmox VE cluster if it is gone for good.");
+            }
+        }
+
         private void checkAgainstStore(Collection<VmDetails> ours) {
             if (ours.isEmpty()) {
                 return;
@@ -360,6 +397,7 @@ final class Observer {
             Set<String> files = machines.stream()
                     .map(machine -> machine.image().require().fileName())
                     .collect(Collectors.toSet());
+            takenAddresses(machines).forEach(preflight::finding);
             preflight.check(machines, files);
             Set<String> hosts = machines.stream().map(MachinePlan::host).collect(Collectors.toSet());
             notes.addAll(preflight.notes());
@@ -369,6 +407,46 @@ final class Observer {
             world.sharedDatastores(preflight.sharedDatastores())
                     .imageDatastoreShared(shared)
                     .imagesOnHosts(imagesOnHosts(shared ? Set.of(cluster.datastore().node()) : hosts));
+        }
+
+        /** Addresses of new machines that somebody else has: in another machine's cloud-init drive, or on the network. */
+        private List<String> takenAddresses(List<MachinePlan> machines) {
+            // a machine that an earlier apply was creating is not a stranger
+            Set<Integer> allocated =
+                    allocations.values().stream().map(allocation -> allocation.ref().vmid()).collect(Collectors.toSet());
+            Map<StaticAddress, String> wanted = new LinkedHashMap<>();
+            for (MachinePlan machine : machines) {
+                for (ResolvedNic nic : machine.nics()) {
+                    Network network = nic.network();
+                    network.allAddresses().forEach(address -> wanted.put(
+                            new StaticAddress(network.attachedTo(), network.nic().vlan(), address.address()), machine.name()));
+                }
+            }
+            List<String> taken = new ArrayList<>();
+            List<VmSummary> others = vms.stream()
+                    .filter(vm -> !vm.template() && !allocated.contains(vm.ref().vmid()))
+                    .toList();
+            for (Optional<VmDetails> found : reads.askEach("virtual machines", others, hypervisor::vm)) {
+                found.filter(vm -> Mark.find(vm.description()).filter(mark -> mark.cluster().equals(cluster.name())).isEmpty())
+                        .ifPresent(vm -> vm.staticAddresses().stream()
+                                .filter(wanted::containsKey)
+                                .forEach(at -> taken.add("the address " + at.address() + " of " + wanted.get(at)
+                                        + " is that of " + vm.name() + " (" + vm.ref() + ") on " + at.bridge())));
+            }
+            List<MachinePlan> reachable = machines.stream()
+                    .filter(machine -> machine.address().isPresent() && !allocations.containsKey(machine.name()))
+                    .toList();
+            List<MachineView> views = reads.askEach(
+                    "addresses",
+                    reachable,
+                    machine -> talos.look(MachineAddress.of(machine.address().orElseThrow()), null, null));
+            for (int i = 0; i < reachable.size(); i++) {
+                if (!(views.get(i) instanceof MachineView.Unreachable)) {
+                    taken.add("at the address " + reachable.get(i).address().orElseThrow() + " of " + reachable.get(i).name()
+                            + " a Talos machine answers already: " + views.get(i).reason());
+                }
+            }
+            return taken;
         }
 
         /** Who may not look has made none of them highly available; deleting them ends it in any case. */
@@ -457,7 +535,7 @@ final class Observer {
             Pattern names = BootImage.fileNames(cluster.name());
             Map<String, Set<String>> found = new TreeMap<>();
             for (String host : hosts) {
-                for (String file : reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))) {
+                for (String file : reads.ask("the images on " + host, () -> hypervisor.images(host, cluster.datastore().id(), cluster.image().mode()))) {
                     if (names.matcher(file).matches()) {
                         found.computeIfAbsent(file, name -> new TreeSet<>()).add(host);
                     }
@@ -487,6 +565,30 @@ final class Observer {
             Optional<Credentials> issued = entry.credentials()
                     .filter(found -> osCa.filter(found.osCa()::equals).isPresent())
                     .filter(found -> found.endpoint().equals(endpoint));
+            Optional<CertificateEnd> ending = issued.flatMap(
+                    found -> endingSoon(pki.clientEnds(found.kubeconfig(), found.talosconfig()), CREDENTIALS_MARGIN).findFirst());
+            if (ending.isPresent()) {
+                world.endingCredential(ending.get().toString());
+                issued = Optional.empty();
+            }
+            endingSoon(entry.secrets().load().map(pki::caEnds).orElse(List.of()), CA_MARGIN)
+                    .forEach(end -> notes.add(new Note(
+                            Note.Kind.WARNING,
+                            end.what(),
+                            "it ends at " + end.notAfter() + "; then nothing in the cluster trusts anything else of it. Talos'"
+                                    + " guide to rotating CAs says how to replace it")));
+            deliverable(world, issued);
+        }
+
+        private Stream<CertificateEnd> endingSoon(List<CertificateEnd> ends, Duration margin) {
+            Instant now = time.now();
+            return ends.stream()
+                    .filter(end -> end.within(now, margin))
+                    .sorted(Comparator.comparing(CertificateEnd::notAfter));
+        }
+
+        /** What the sinks have of the credentials. */
+        private void deliverable(Observed.Builder world, Optional<Credentials> issued) {
             world.credentialsIssued(issued.isPresent());
             for (SecretSink sink : sinks) {
                 Map<String, SecretSink.Presence> present = new TreeMap<>();

@@ -178,7 +178,7 @@ public final class Planner {
                     CREDENTIALS,
                     Action.CREATE,
                     "issue kubeconfig and talosconfig for " + cluster.apiHost(),
-                    "the store has none for this endpoint and these secrets",
+                    world.endingCredential().orElse("the store has none for this endpoint and these secrets"),
                     List.of(HEALTHY),
                     new StepWork.IssueCredentials(KubernetesEndpoint.of(cluster)));
         }
@@ -205,6 +205,8 @@ public final class Planner {
                     "deliver " + key + " to " + sink,
                     silent != null
                             ? "the sink did not answer when it was asked what it has: " + silent
+                            : world.endingCredential().isPresent()
+                            ? "it is issued anew"
                             : presence == Presence.DIFFERENT ? "it holds another value" : "it is not there",
                     steps.previous(CREDENTIALS),
                     new StepWork.DeliverSecret(sink, key, kind));

@@ -11,7 +11,7 @@ import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PlannedCall.CreateVm;
-import io.talospve.spi.PlannedCall.DownloadIso;
+import io.talospve.spi.PlannedCall.DownloadImage;
 import io.talospve.spi.PrivilegeGap;
 import io.talospve.spi.VmDisk;
 import java.util.ArrayList;
@@ -105,7 +105,7 @@ final class Preflight {
                 findings.add("host " + name + " is offline");
             } else {
                 if (name.equals(cluster.datastore().node())) {
-                    checkDatastore(name, cluster.datastore().id(), "iso");
+                    checkDatastore(name, cluster.datastore().id(), cluster.image().mode().contentType());
                 }
                 checkHost(host.get(), byHost.getOrDefault(name, List.of()));
             }
@@ -256,7 +256,7 @@ final class Preflight {
         List<PlannedCall> creations = new ArrayList<>();
         missing.stream().map(this::creation).distinct().forEach(creations::add);
         List<PlannedCall> all = new ArrayList<>(creations);
-        all.add(new DownloadIso(cluster.datastore().node(), images));
+        all.add(new DownloadImage(cluster.datastore().node(), images));
         Optional<List<PrivilegeGap>> gaps =
                 ask("privileges", "what the account may do", () -> hypervisor.missingPrivileges(all));
         if (gaps.filter(found -> !found.isEmpty()).isPresent() && hasImages(imageFiles)) {
@@ -281,7 +281,7 @@ final class Preflight {
 
     private boolean hasImages(Set<String> imageFiles) {
         String host = cluster.datastore().node();
-        return reads.ask("the images on " + host, () -> hypervisor.isos(host, cluster.datastore().id()))
+        return reads.ask("the images on " + host, () -> hypervisor.images(host, cluster.datastore().id(), cluster.image().mode()))
                 .containsAll(imageFiles);
     }
 

@@ -122,7 +122,8 @@ final class Reads {
                 .mapToObj(number -> CompletableFuture.runAsync(worker, executor))
                 .toList();
         try {
-            workers.forEach(CompletableFuture::join);
+            // All of them, also after a failure: none shall be left that still reads.
+            CompletableFuture.allOf(workers.toArray(CompletableFuture[]::new)).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException unchecked) {
                 throw unchecked;

@@ -1,5 +1,6 @@
 package io.talospve.plan;
 
+import io.talospve.spec.ImageChecksum;
 import io.talospve.spec.Secret;
 import io.talospve.spi.ManifestPreview;
 import io.talospve.spi.VmRef;
@@ -27,7 +28,13 @@ public sealed interface StepWork {
     record RegisterSchematic(WantedImage wanted, Field<BootImage> image) implements StepWork {}
 
     /** Lets a host fetch the boot image. */
-    record FetchImage(String onHost, String datastore, Field<String> fileName, Field<String> url) implements StepWork {
+    record FetchImage(
+            String onHost,
+            String datastore,
+            Field<String> fileName,
+            Field<String> url,
+            Optional<ImageChecksum> checksum)
+            implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(onHost);
@@ -44,6 +51,14 @@ public sealed interface StepWork {
 
     /** Completes a virtual machine whose creation was interrupted: waits for its lock, sets its tags. */
     record CompleteMachine(String node, String onHost) implements StepWork {
+        @Override
+        public Optional<String> host() {
+            return Optional.of(onHost);
+        }
+    }
+
+    /** Makes an imported system disk as large as the spec says, before the machine starts. */
+    record GrowSystemDisk(String node, String onHost, long sizeGiB) implements StepWork {
         @Override
         public Optional<String> host() {
             return Optional.of(onHost);

@@ -14,6 +14,8 @@ import io.talospve.spec.internal.SpecReference;
 import io.talospve.spec.internal.SpecWriter;
 import io.talospve.spec.internal.Trees;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +37,12 @@ public interface TalosCluster {
 
     /** Which Talos, with what in its image. */
     TalosSettings talos();
+
+    /** How the boot image is fetched and used. */
+    @Value.Default
+    default ImageSettings image() {
+        return ImageSettings.builder().build();
+    }
 
     /** Kubernetes version with a leading {@code v}, for example {@code v1.35.0}. */
     String kubernetesVersion();
@@ -243,6 +251,30 @@ public interface TalosCluster {
             options.firmware(VmOptions.Firmware.OVMF).tpm(true);
         }
         return options.build();
+    }
+
+    /**
+     * Where the patches of {@link #settings} of a machine stand in the YAML, in their order.
+     *
+     * @param node a machine of this cluster
+     * @return one path for each patch, for example {@code worker_nodes.machine.patches[0]}
+     */
+    default List<String> patchPaths(ClusterNode node) {
+        boolean controlPlane = node.role() == NodeRole.CONTROL_PLANE;
+        Map<String, MachineSettings> levels = new LinkedHashMap<>();
+        levels.put("cluster.machine", machine());
+        levels.put(
+                controlPlane ? "control_plane_nodes.machine" : "worker_nodes.machine",
+                controlPlane ? controlPlaneNodes().machine() : workerNodes().machine());
+        node.poolName().ifPresent(pool -> levels.put("worker_pools." + pool + ".machine", node.pool().machine()));
+        levels.put(node.specPath() + ".machine", node.spec().machine());
+        List<String> paths = new ArrayList<>();
+        levels.forEach((path, settings) -> {
+            for (int i = 0; i < settings.patches().size(); i++) {
+                paths.add(path + ".patches[" + i + "]");
+            }
+        });
+        return paths;
     }
 
     /**
@@ -639,6 +671,18 @@ public interface TalosCluster {
             VmSettings.Builder settings = VmSettings.builder();
             fill.accept(settings);
             return vm(settings.build());
+        }
+
+        /**
+         * Sets how the boot image is fetched and used.
+         *
+         * @param fill says how
+         * @return this
+         */
+        public Builder image(Consumer<ImageSettings.Builder> fill) {
+            ImageSettings.Builder settings = ImageSettings.builder();
+            fill.accept(settings);
+            return image(settings.build());
         }
 
         /**

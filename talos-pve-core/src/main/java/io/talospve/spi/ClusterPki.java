@@ -26,6 +26,29 @@ public interface ClusterPki {
     String osCaFingerprint(Secret<String> bundle);
 
     /**
+     * When the CAs of a bundle end.
+     *
+     * @param bundle a secrets.yaml text
+     * @return one entry per CA; empty if this implementation cannot tell
+     * @throws io.talospve.error.TalosPveException if the text is not a bundle
+     */
+    default List<CertificateEnd> caEnds(Secret<String> bundle) {
+        return List.of();
+    }
+
+    /**
+     * When the client certificates in credentials end.
+     *
+     * @param kubeconfig a kubeconfig
+     * @param talosconfig a talosconfig
+     * @return one entry per certificate; empty if this implementation cannot tell
+     * @throws io.talospve.error.TalosPveException if a text is not what it should be
+     */
+    default List<CertificateEnd> clientEnds(Secret<String> kubeconfig, Secret<String> talosconfig) {
+        return List.of();
+    }
+
+    /**
      * Issues a short-lived admin client certificate for this library's own calls.
      *
      * @param bundle a secrets.yaml text

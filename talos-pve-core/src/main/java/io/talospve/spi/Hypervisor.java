@@ -1,5 +1,7 @@
 package io.talospve.spi;
 
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
 import java.util.Collection;
 import java.util.List;
@@ -118,6 +120,15 @@ public interface Hypervisor extends AutoCloseable {
      */
     void setProtection(VmRef ref, boolean protection);
 
+    /**
+     * Makes a disk larger; one that is that large or larger is done.
+     *
+     * @param ref the machine
+     * @param slot the disk, for example {@code scsi0}
+     * @param sizeGiB size that it has when the operation has succeeded, at least
+     */
+    Operation growDisk(VmRef ref, String slot, long sizeGiB);
+
     /** Replaces the tags of a virtual machine. */
     void setTags(VmRef ref, Set<String> tags);
 
@@ -140,28 +151,40 @@ public interface Hypervisor extends AutoCloseable {
     Operation delete(VmRef ref);
 
     /**
-     * The ISO images on a host's storage.
+     * The boot images on a host's storage.
      *
-     * @return names of files
+     * @param host a host
+     * @param datastore a storage of it
+     * @param mode which kind: ISO images or disk images
+     * @return file names
      */
-    Set<String> isos(String host, String datastore);
+    Set<String> images(String host, String datastore, ImageMode mode);
 
     /**
-     * The size of an ISO image on a host's storage.
+     * The size of a boot image on a host's storage.
      *
+     * @param host a host
+     * @param datastore a storage of it
+     * @param fileName its name; the ending tells which kind it is ({@link ImageMode#ofFile})
      * @return bytes; empty if there is none of this name
      */
-    OptionalLong iso(String host, String datastore, String fileName);
+    OptionalLong image(String host, String datastore, String fileName);
 
     /**
-     * Lets a host fetch an ISO image from a URL. Fails if one of this name exists.
+     * Lets a host fetch a boot image from a URL. Without a checksum it fails if one of this name exists; with one, an image
+     * that is there and right is left and the operation succeeds.
      *
+     * @param host a host
+     * @param datastore a storage of it
+     * @param fileName its name, with the ending of its kind
      * @param url an https URL that the host can reach
+     * @param checksum what its content must have; empty for not verified
      */
-    Operation downloadIso(String host, String datastore, String fileName, String url);
+    Operation downloadImage(
+            String host, String datastore, String fileName, String url, Optional<ImageChecksum> checksum);
 
-    /** Deletes an ISO image; one that does not exist is done. */
-    Operation deleteIso(String host, String datastore, String fileName);
+    /** Deletes a boot image; one that does not exist is done. */
+    Operation deleteImage(String host, String datastore, String fileName);
 
     /**
      * The machines that the hypervisor keeps running when a host fails.

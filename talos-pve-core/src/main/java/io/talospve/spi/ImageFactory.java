@@ -52,6 +52,14 @@ public interface ImageFactory extends AutoCloseable {
     String isoUrl(TalosSettings talos, TalosImage image);
 
     /**
+     * URL of the nocloud disk image (qcow2, as Proxmox imports no compressed one), the spec's mirror applied.
+     *
+     * @param talos version and mirrors
+     * @param image what the image holds
+     */
+    String diskImageUrl(TalosSettings talos, TalosImage image);
+
+    /**
      * Reference of the nocloud installer image, the spec's mirror applied.
      *
      * @param talos version and mirrors

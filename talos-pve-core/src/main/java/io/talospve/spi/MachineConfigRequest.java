@@ -22,6 +22,9 @@ public interface MachineConfigRequest {
     /** The machine's name: hostname and Kubernetes node name. */
     String nodeName();
 
+    /** Its place in the spec, {@link io.talospve.spec.ClusterNode#specPath}; by default that of the machine of this name. */
+    Optional<String> specPath();
+
     /** What the machine is. */
     NodeRole role();
 

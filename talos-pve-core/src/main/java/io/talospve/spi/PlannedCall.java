@@ -70,14 +70,14 @@ public sealed interface PlannedCall {
      * @param host the host
      * @param datastore the storage it goes to
      */
-    record DownloadIso(String host, String datastore) implements PlannedCall {}
+    record DownloadImage(String host, String datastore) implements PlannedCall {}
 
     /**
      * Deletes an image.
      *
      * @param datastore the storage it is on
      */
-    record DeleteIso(String datastore) implements PlannedCall {}
+    record DeleteImage(String datastore) implements PlannedCall {}
 
     /** Makes machines highly available, or ends that. */
     record ManageHa() implements PlannedCall {}

@@ -44,8 +44,14 @@ public interface VmCreation {
     /** Storage of the cloud-init drive. */
     String cloudInitDatastore();
 
-    /** Volume of the ISO, for example {@code nas:iso/talos-x.iso}. */
+    /** Volume of the ISO, for example {@code nas:iso/talos-x.iso}; {@code none} for an empty drive. */
     String isoVolume();
+
+    /**
+     * Volume of a disk image that {@code scsi0} is a copy of, for example {@code nas:import/talos-x.qcow2}; it is then as
+     * large as the image, whatever {@link #disks()} says, until it is grown. Empty for a blank disk.
+     */
+    Optional<String> systemDiskFrom();
 
     /** NICs in the order of netN. */
     List<NicCreation> nics();

@@ -46,11 +46,23 @@ public interface VmDetails {
     /** Its NICs by index. */
     List<VmNic> nics();
 
+    /** Addresses that its cloud-init drive gives it. */
+    Set<StaticAddress> staticAddresses();
+
     /** Volumes of the images in its CD-ROM drives, for example {@code nas:iso/talos-x.iso}. */
     Set<String> isoVolumes();
 
     /** Its tags, lower case. */
     Set<String> tags();
+
+    /**
+     * An address that a cloud-init drive gives to a NIC.
+     *
+     * @param bridge bridge or vnet of the NIC
+     * @param vlan VLAN that Proxmox puts the NIC into; empty for none
+     * @param address IP address without prefix length
+     */
+    record StaticAddress(String bridge, Optional<Integer> vlan, String address) {}
 
     /** Starts one. */
     static Builder builder() {

@@ -3,11 +3,14 @@ package io.talospve.apply;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.SecretReference;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spec.TalosSettings;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
@@ -48,6 +51,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -70,6 +74,11 @@ final class MemoryDatacenter {
     final Map<String, String> isos = new TreeMap<>();
     final Set<String> schematics = new TreeSet<>();
     final Map<String, String> sink = new TreeMap<>();
+    List<String> hosts = List.of("alpha", "charlie", "foxtrot");
+    /** Hosts that are away with everything on them. */
+    final Set<String> down = new TreeSet<>();
+    /** Storages that are the same on all hosts. */
+    final Set<String> shared = new TreeSet<>(Set.of("nas"));
     private final Map<String, Task> tasks = new HashMap<>();
     final Map<Integer, HighAvailability> highlyAvailable = new TreeMap<>();
     int bootstraps;
@@ -84,6 +93,9 @@ final class MemoryDatacenter {
     final Set<String> lostMachines = new TreeSet<>();
     /** Machines whose etcd cannot join. */
     final Set<String> lonelyEtcds = new TreeSet<>();
+    /** When CAs and client certificates end. */
+    Instant caEnd = Instant.MAX;
+    Instant clientEnd = Instant.MAX;
     /** What the DHCP server gives, by MAC. */
     final Map<String, String> leases = new TreeMap<>();
     /** Whether guest agents answer. */
@@ -191,31 +203,42 @@ final class MemoryDatacenter {
 
     Hypervisor hypervisor() {
         return new Hypervisor() {
+            private <T> T on(String host, String name, Supplier<T> effect) {
+                return points.call(name, () -> {
+                    if (down.contains(host)) {
+                        throw error(ErrorCode.UNREACHABLE, true, "595 No route to host");
+                    }
+                    return effect.get();
+                });
+            }
+
             @Override
             public HypervisorInfo info() {
                 return points.call("info", () -> new HypervisorInfo(
                         "dc",
                         "9.2.11",
-                        List.of("alpha", "charlie", "foxtrot").stream()
-                                .map(name -> new HostInfo(name, true, 64, 1 << 20, 1 << 20))
+                        hosts.stream()
+                                .map(name -> new HostInfo(name, !down.contains(name), 64, 1 << 20, 1 << 20))
                                 .toList()));
             }
 
             @Override
             public List<DatastoreInfo> datastores(String host) {
-                return points.call("datastores", () -> List.of(
-                        new DatastoreInfo("nas", Set.of("iso"), true, true, 1 << 30, 1 << 30),
-                        new DatastoreInfo("local-lvm", Set.of("images"), false, true, 1 << 30, 1 << 30)));
+                return on(host, "datastores", () -> List.of(
+                        new DatastoreInfo("nas", Set.of("iso", "import"), shared.contains("nas"), true, 1 << 30, 1 << 30),
+                        new DatastoreInfo(
+                                "local-lvm", Set.of("images"), shared.contains("local-lvm"), true, 1 << 30, 1 << 30)));
             }
 
             @Override
             public Set<String> bridges(String host) {
-                return points.call("bridges", () -> Set.of("dmz", "vmbr1"));
+                return on(host, "bridges", () -> Set.of("dmz", "vmbr1"));
             }
 
             @Override
             public List<VmSummary> vms() {
                 return points.call("list machines", () -> machines.values().stream()
+                        .filter(machine -> !down.contains(machine.vm.ref().host()))
                         .map(MemoryDatacenter.this::visible)
                         .map(vm -> new VmSummary(vm.ref(), vm.name(), vm.running(), false, vm.tags()))
                         .toList());
@@ -223,7 +246,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<VmDetails> vm(VmRef ref) {
-                return points.call("read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
+                return on(ref.host(), "read machine", () -> Optional.ofNullable(machines.get(ref.vmid()))
                         .map(MemoryDatacenter.this::visible)
                         .filter(vm -> vm.ref().equals(ref)));
             }
@@ -245,6 +268,22 @@ final class MemoryDatacenter {
             }
 
             @Override
+            public Operation growDisk(VmRef ref, String slot, long sizeGiB) {
+                return points.call("grow disk", () -> {
+                    VmDetails vm = existing(ref).vm;
+                    change(ref, VmDetails.builder()
+                            .from(vm)
+                            .disks(vm.disks().stream()
+                                    .map(disk -> disk.slot().equals(slot)
+                                            ? new VmDisk(slot, disk.datastore(), sizeGiB, disk.wwn())
+                                            : disk)
+                                    .toList())
+                            .build());
+                    return task(TASK, null);
+                });
+            }
+
+            @Override
             public void setProtection(VmRef ref, boolean protection) {
                 points.run("set protection", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
@@ -254,16 +293,17 @@ final class MemoryDatacenter {
 
             @Override
             public Operation create(VmCreation vm) {
-                return points.call("create machine", () -> {
+                return on(vm.ref().host(), "create machine", () -> {
                     if (badTasks.containsKey("create machine")) {
                         return badTask("create machine").orElseThrow();
                     }
                     if (machines.containsKey(vm.ref().vmid())) {
                         throw error(ErrorCode.NAME_TAKEN, true, "VM " + vm.ref().vmid() + " already exists");
                     }
-                    String volume = vm.isoVolume().substring(vm.isoVolume().indexOf('/') + 1);
+                    String image = vm.systemDiskFrom().orElse(vm.isoVolume());
+                    String volume = image.substring(image.indexOf('/') + 1);
                     if (!isos.containsKey(volume)) {
-                        return task(TASK, "volume '" + vm.isoVolume() + "' does not exist");
+                        return task(TASK, "volume '" + image + "' does not exist");
                     }
                     List<VmNic> nics = new ArrayList<>();
                     vm.nics().forEach(nic -> nics.add(new VmNic(nics.size(), nic.bridge(), nic.mac())));
@@ -277,9 +317,13 @@ final class MemoryDatacenter {
                             .protection(vm.options().protection())
                             .cores(vm.cores())
                             .memoryMiB(vm.memoryMiB())
-                            .disks(vm.disks())
+                            .disks(vm.disks().stream()
+                                    .map(disk -> vm.systemDiskFrom().isPresent() && disk.slot().equals("scsi0")
+                                            ? new VmDisk("scsi0", disk.datastore(), 2, disk.wwn())
+                                            : disk)
+                                    .toList())
                             .nics(nics)
-                            .addIsoVolumes(vm.isoVolume())
+                            .isoVolumes(vm.isoVolume().equals("none") ? Set.of() : Set.of(vm.isoVolume()))
                             .tags(vm.options().pool().isPresent() ? Set.of() : vm.tags())
                             .build();
                     Machine machine = new Machine(details);
@@ -299,14 +343,15 @@ final class MemoryDatacenter {
 
             @Override
             public void setTags(VmRef ref, Set<String> tags) {
-                points.run("set tags", () -> change(ref, VmDetails.builder()
+                on(ref.host(), "set tags", () -> change(ref, VmDetails.builder()
                         .from(existing(ref).vm)
                         .tags(tags)
                         .build()));
             }
 
-            private void change(VmRef ref, VmDetails details) {
+            private boolean change(VmRef ref, VmDetails details) {
                 existing(ref).vm = details;
+                return true;
             }
 
             private Machine existing(VmRef ref) {
@@ -320,7 +365,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation start(VmRef ref) {
-                return points.call("start machine", () -> {
+                return on(ref.host(), "start machine", () -> {
                     if (badTasks.containsKey("start machine")) {
                         return badTask("start machine").orElseThrow();
                     }
@@ -336,7 +381,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation stop(VmRef ref) {
-                return points.call("stop machine", () -> {
+                return on(ref.host(), "stop machine", () -> {
                     if (badTasks.containsKey("stop machine")) {
                         return badTask("stop machine").orElseThrow();
                     }
@@ -350,7 +395,7 @@ final class MemoryDatacenter {
 
             @Override
             public Operation delete(VmRef ref) {
-                return points.call("delete machine", () -> {
+                return on(ref.host(), "delete machine", () -> {
                     if (badTasks.containsKey("delete machine")) {
                         return badTask("delete machine").orElseThrow();
                     }
@@ -369,19 +414,20 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Set<String> isos(String host, String datastore) {
-                return points.call("list images", () -> Set.copyOf(isos.keySet()));
+            public Set<String> images(String host, String datastore, ImageMode mode) {
+                return on(host, "list images", () -> Set.copyOf(isos.keySet()));
             }
 
             @Override
-            public OptionalLong iso(String host, String datastore, String fileName) {
-                return points.call("look for image", () ->
+            public OptionalLong image(String host, String datastore, String fileName) {
+                return on(host, "look for image", () ->
                         isos.containsKey(fileName) ? OptionalLong.of(100 << 20) : OptionalLong.empty());
             }
 
             @Override
-            public Operation downloadIso(String host, String datastore, String fileName, String url) {
-                return points.call("fetch image", () -> {
+            public Operation downloadImage(
+                    String host, String datastore, String fileName, String url, Optional<ImageChecksum> checksum) {
+                return on(host, "fetch image", () -> {
                     if (badTasks.containsKey("fetch image")) {
                         return badTask("fetch image").orElseThrow();
                     }
@@ -395,8 +441,8 @@ final class MemoryDatacenter {
             }
 
             @Override
-            public Operation deleteIso(String host, String datastore, String fileName) {
-                return points.call("delete image", () -> {
+            public Operation deleteImage(String host, String datastore, String fileName) {
+                return on(host, "delete image", () -> {
                     if (badTasks.containsKey("delete image")) {
                         return badTask("delete image").orElseThrow();
                     }
@@ -433,7 +479,7 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<List<GuestNic>> guestNics(VmRef ref) {
-                return points.call("ask guest agent", () -> {
+                return on(ref.host(), "ask guest agent", () -> {
                     Machine machine = machines.get(ref.vmid());
                     boolean answers = machine != null && agents && reached(machine.apiFrom) && machine.vm.running();
                     return answers
@@ -462,7 +508,8 @@ final class MemoryDatacenter {
 
     private Optional<Machine> at(MachineAddress address) {
         return machines.values().stream()
-                .filter(machine -> machine.vm.running() && machine.addresses.contains(address.host()))
+                .filter(machine -> machine.vm.running() && !down.contains(machine.vm.ref().host()))
+                .filter(machine -> machine.addresses.contains(address.host()))
                 .findFirst();
     }
 
@@ -568,7 +615,10 @@ final class MemoryDatacenter {
 
             @Override
             public Secret<String> kubeconfig(MachineAddress address, TalosAccess access) {
-                return points.call("kubeconfig", () -> Secret.of("kubeconfig under " + access.ca()));
+                return points.call("kubeconfig", () -> {
+                    clientEnd = time.now().plus(Duration.ofDays(365));
+                    return Secret.of("kubeconfig under " + access.ca());
+                });
             }
 
             @Override
@@ -605,7 +655,8 @@ final class MemoryDatacenter {
 
             @Override
             public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
-                return hasCni() ? Optional.of(new Deployment(2, 2)) : Optional.empty();
+                return points.call("read deployment", () ->
+                        hasCni() ? Optional.of(new Deployment(2, 2)) : Optional.<Deployment>empty());
             }
 
             @Override
@@ -625,7 +676,7 @@ final class MemoryDatacenter {
 
             @Override
             public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
-                return machines.values().stream()
+                return points.call("list pods", () -> machines.values().stream()
                         .filter(machine -> namespace.equals("kube-system") && reached(machine.installedFrom))
                         .flatMap(machine -> Stream.of(
                                         "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
@@ -638,7 +689,7 @@ final class MemoryDatacenter {
                                         "",
                                         !app.equals("kube-proxy"),
                                         Map.of("k8s-app", app))))
-                        .toList();
+                        .toList());
             }
 
             @Override
@@ -661,6 +712,16 @@ final class MemoryDatacenter {
             @Override
             public String osCaFingerprint(Secret<String> bundle) {
                 return "0123456789abcdef".repeat(3) + Integer.toHexString(bundle.reveal().hashCode());
+            }
+
+            @Override
+            public List<CertificateEnd> caEnds(Secret<String> bundle) {
+                return List.of(new CertificateEnd("secrets: os CA", caEnd));
+            }
+
+            @Override
+            public List<CertificateEnd> clientEnds(Secret<String> kubeconfig, Secret<String> talosconfig) {
+                return List.of(new CertificateEnd("kubeconfig: user admin", clientEnd));
             }
 
             @Override
@@ -782,6 +843,11 @@ final class MemoryDatacenter {
             @Override
             public String isoUrl(TalosSettings talos, TalosImage image) {
                 return "https://factory.example/" + (image.secureBoot() ? "signed/" : "") + schematicId(image);
+            }
+
+            @Override
+            public String diskImageUrl(TalosSettings talos, TalosImage image) {
+                return "https://factory.example/disk/" + schematicId(image);
             }
 
             @Override

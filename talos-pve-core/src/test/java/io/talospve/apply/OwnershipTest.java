@@ -11,10 +11,12 @@ import io.talospve.plan.Note;
 import io.talospve.plan.Plan;
 import io.talospve.plan.StepWork;
 import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmDetails.StaticAddress;
 import io.talospve.spi.VmDisk;
 import io.talospve.spi.VmRef;
 import io.talospve.store.internal.MemoryFiles;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -72,6 +74,24 @@ class OwnershipTest {
                 .filter(note -> note.kind() == Note.Kind.DIFFERENCE && note.subject().equals(CP))
                 .map(Note::text)
                 .toList();
+    }
+
+    @Test
+    void addressesThatOthersHaveAreRefusedAllAtOnce() {
+        put(VmDetails.builder()
+                .from(foreign(150, "web"))
+                .addStaticAddresses(
+                        new StaticAddress("dmz", Optional.empty(), "192.168.62.21"),
+                        new StaticAddress("other", Optional.empty(), "192.168.62.22"),
+                        new StaticAddress("dmz", Optional.of(40), "192.168.62.23"))
+                .build());
+        foreign(151, "lost");
+        site.datacenter.machines.get(151).addresses.add("192.168.62.25");
+        site.datacenter.machines.get(151).apiFrom = site.time.now();
+        assertThat(refused().getMessage())
+                .contains("the address 192.168.62.21 of prod-k8s-cp-1 is that of web (vm 150 on alpha) on dmz")
+                .contains("at the address 192.168.62.25 of prod-k8s-worker-2 a Talos machine answers already")
+                .doesNotContain("192.168.62.22", "192.168.62.23");
     }
 
     @Test

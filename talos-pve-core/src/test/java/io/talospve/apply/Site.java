@@ -7,7 +7,9 @@ import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.ManifestSource;
+import io.talospve.spi.SecretSink;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TimeSource;
 import io.talospve.spi.VmDetails;
 import io.talospve.store.ClusterEntry;
 import io.talospve.store.internal.FileClusterStore;
@@ -18,6 +20,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -33,13 +36,16 @@ final class Site {
     }
 
     final CrashPoints points = new CrashPoints();
-    final JumpingTime time = new JumpingTime();
-    final MemoryDatacenter datacenter = new MemoryDatacenter(time, points);
-    final TalosCluster cluster;
-    ManifestSource manifests = datacenter.manifests();
+    final TimeSource time;
+    final MemoryDatacenter datacenter;
+    TalosCluster cluster;
+    Executor executor = Runnable::run;
+    Limits limits = Limits.standard();
+    ManifestSource manifests;
     StoreFiles files = new MemoryFiles();
     UnaryOperator<TalosApi> talos = UnaryOperator.identity();
     UnaryOperator<Hypervisor> hypervisor = UnaryOperator.identity();
+    UnaryOperator<SecretSink> sink = UnaryOperator.identity();
     private final Random random;
 
     Site(long seed) {
@@ -47,8 +53,15 @@ final class Site {
     }
 
     Site(long seed, TalosCluster cluster) {
+        this(seed, cluster, new JumpingTime());
+    }
+
+    Site(long seed, TalosCluster cluster, TimeSource time) {
         this.random = new Random(seed);
         this.cluster = cluster;
+        this.time = time;
+        this.datacenter = new MemoryDatacenter(time, points);
+        this.manifests = datacenter.manifests();
     }
 
     private static TalosCluster example() {
@@ -69,10 +82,11 @@ final class Site {
                 .machineConfigs(datacenter.configs())
                 .manifests(manifests)
                 .imageFactory(datacenter.images())
-                .secretSink(datacenter.sink())
+                .secretSink(sink.apply(datacenter.sink()))
                 .secretSource("memory", datacenter.secretSource(), "lab/")
                 .store(new FileClusterStore(new CrashingFiles(files, points)))
-                .executor(Runnable::run)
+                .executor(executor)
+                .limits(limits)
                 .timeSource(time)
                 .uuids(() -> new UUID(random.nextLong(), random.nextLong()))
                 .build();

@@ -5,12 +5,17 @@ import io.talospve.apply.CrashPoints.Moment;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
+import io.talospve.error.StoreException;
 import io.talospve.error.TalosPveException;
 import io.talospve.plan.Mark;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.VmDetails;
 import io.talospve.spi.VmRef;
+import io.talospve.store.Credentials;
+import io.talospve.store.internal.MemoryFiles;
+import io.talospve.store.internal.StoreFiles;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +46,8 @@ final class Soak {
     final Map<String, Integer> counts = new TreeMap<>();
     private final Random random;
     private final Site site;
-    private final int machines;
+    private int controlPlanes;
+    private int workers;
     private final List<VmDetails> foreign = new ArrayList<>();
     private final List<String> history = new ArrayList<>();
     private Optional<String> bundle = Optional.empty();
@@ -57,9 +63,8 @@ final class Soak {
     Soak(long seed, Consumer<Site> mutation) {
         // Neighbouring seeds would begin alike.
         random = new Random(seed * 0x9E3779B97F4A7C15L);
-        int controlPlanes = random.nextBoolean() ? 1 : 3;
-        int workers = random.nextInt(3);
-        machines = controlPlanes + workers;
+        controlPlanes = random.nextBoolean() ? 1 : 3;
+        workers = random.nextInt(3);
         site = new Site(seed, cluster(controlPlanes, workers));
         mutation.accept(site);
     }
@@ -101,24 +106,32 @@ final class Soak {
         if (random.nextBoolean()) {
             succeed(true);
             check();
-            if (site.datacenter.machines.size() != foreign.size()) {
-                throw broken("a removal left machines behind");
+            if (site.datacenter.machines.size() != foreign.size() || !site.datacenter.isos.isEmpty()) {
+                throw broken("a removal left machines or images behind");
             }
         }
     }
 
     private void operation() {
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(16)) {
             case 0, 1 -> attempt("apply", false);
-            case 2, 3 -> crash(random.nextInt(10) == 0);
-            case 4 -> fault();
-            case 5 -> move();
-            case 6 -> stopped();
+            case 2, 3, 4 -> crash(random.nextInt(10) == 0);
+            case 5, 6 -> fault();
+            case 7 -> move();
+            case 8 -> stopped();
+            case 9 -> hostCrash();
+            case 10 -> lostStore();
+            case 11 -> twoProcesses();
+            case 12 -> cancel();
+            case 13 -> grow();
+            case 14 -> copied();
             default -> {
                 if (random.nextInt(3) == 0) {
                     attempt("destroy", true);
-                } else {
+                } else if (random.nextBoolean()) {
                     stranger();
+                } else {
+                    replaced();
                 }
             }
         }
@@ -130,11 +143,8 @@ final class Soak {
     }
 
     private void run(boolean destroy) {
-        removing |= destroy;
         PlanExecutor process = site.process();
-        Plan plan = destroy ? process.planDestroy(site.cluster) : plan(process);
-        Outcome outcome = process.apply(plan);
-        removing &= !(destroy && outcome.succeeded());
+        apply(process, destroy ? process.planDestroy(site.cluster) : plan(process), ApplyOptions.standard());
     }
 
     /** A removal that has taken the last control plane has to be finished before anything else: that is refused, rightly. */
@@ -150,6 +160,158 @@ final class Soak {
         }
     }
 
+    /** A host dies with its machines; perhaps high availability starts them elsewhere. Somebody applies before it is back. */
+    private void hostCrash() {
+        count("host crash");
+        calm();
+        String host = HOSTS.get(random.nextInt(HOSTS.size()));
+        boolean available = random.nextBoolean();
+        for (MemoryDatacenter.Machine machine : site.datacenter.machines.values()) {
+            if (machine.vm.ref().host().equals(host) && !foreign.contains(machine.vm)) {
+                VmDetails.Builder after = VmDetails.builder();
+                after.from(machine.vm).running(available && machine.vm.running());
+                String other = HOSTS.stream().filter(name -> !name.equals(host)).findFirst().orElseThrow();
+                machine.vm = available
+                        ? after.ref(new VmRef(other, machine.vm.ref().vmid())).build()
+                        : after.build();
+            }
+        }
+        site.datacenter.down.add(host);
+        PlanExecutor process = site.process();
+        try {
+            process.apply(process.plan(site.cluster), ApplyOptions.standard().withDeadline(Duration.ofMinutes(10)));
+        } catch (RefusedException e) {
+            if (e.code() != ErrorCode.PLAN_REFUSED && !(e.code() == ErrorCode.BOOTSTRAP_REFUSED && removing)) {
+                throw broken("while " + host + " is away a plan is refused: " + e.getMessage());
+            }
+            count("refused while a host is away");
+        } catch (RemoteException e) {
+            count("could not plan");
+        }
+        site.datacenter.down.clear();
+    }
+
+    /** Somebody plans with an empty store. */
+    private void lostStore() {
+        count("lost store");
+        calm();
+        StoreFiles kept = site.files;
+        site.files = new MemoryFiles();
+        boolean any = ours().stream().anyMatch(machine -> !site.time.now().isBefore(machine.createdFrom));
+        try {
+            site.plan();
+            if (any) {
+                throw broken("with an empty store a plan over machines of another one is made");
+            }
+        } catch (RefusedException e) {
+            if (e.code() != ErrorCode.STORE_MISMATCH) {
+                throw broken("with an empty store a plan is refused for " + e.code());
+            }
+        }
+        site.files = kept;
+    }
+
+    /** A second process applies while the first is at it. */
+    private void twoProcesses() {
+        count("two processes");
+        calm();
+        PlanExecutor process = site.process();
+        Plan plan = plan(process);
+        int[] left = {random.nextInt(150)};
+        site.points.refusal = name -> {
+            if (left[0]-- == 0) {
+                try {
+                    site.process().apply(plan);
+                } catch (StoreException e) {
+                    if (e.code() == ErrorCode.LOCKED) {
+                        count("kept out");
+                        return;
+                    }
+                }
+                throw broken("two processes applied at once");
+            }
+        };
+        apply(process, plan, ApplyOptions.standard());
+        calm();
+    }
+
+    private void cancel() {
+        count("cancel");
+        calm();
+        PlanExecutor process = site.process();
+        Plan plan = plan(process);
+        Cancellation cancellation = new Cancellation();
+        int[] left = {random.nextInt(300)};
+        site.points.refusal = name -> {
+            if (left[0]-- == 0) {
+                cancellation.cancel();
+            }
+        };
+        Outcome outcome = apply(process, plan, ApplyOptions.standard().withCancellation(cancellation));
+        if (!outcome.cancelled() && !outcome.succeeded()) {
+            throw broken("nothing is wrong but a cancellation: " + outcome.render());
+        }
+        calm();
+    }
+
+    private void grow() {
+        if (controlPlanes == 1 && random.nextBoolean()) {
+            count("grow control planes");
+            controlPlanes = 3;
+        } else if (workers < 4) {
+            count("grow workers");
+            workers++;
+        }
+        site.cluster = cluster(controlPlanes, workers);
+    }
+
+    /** A clone, or a backup that was restored beside the machine, carries its mark. */
+    private void copied() {
+        calm();
+        List<MemoryDatacenter.Machine> all = ours().stream()
+                .filter(machine -> !site.time.now().isBefore(machine.createdFrom))
+                .toList();
+        if (all.isEmpty()) {
+            return;
+        }
+        boolean clone = random.nextBoolean();
+        count(clone ? "clone" : "restored backup");
+        MemoryDatacenter.Machine machine = all.get(random.nextInt(all.size()));
+        VmRef ref = new VmRef(HOSTS.get(random.nextInt(3)), 900);
+        VmDetails copy = VmDetails.builder().from(machine.vm).ref(ref).running(false)
+                .uuid(clone ? new UUID(98, random.nextLong()) : machine.vm.uuid().orElseThrow()).build();
+        site.datacenter.machines.put(900, new MemoryDatacenter.Machine(copy));
+        try {
+            site.plan();
+            throw broken("a copied mark is taken for a machine");
+        } catch (RefusedException e) {
+            if (e.code() != ErrorCode.COPIED_MARK) {
+                throw broken("a copied mark is refused for " + e.code() + ": " + e.getMessage());
+            }
+        }
+        site.datacenter.machines.remove(900);
+    }
+
+    /** Somebody deletes a worker, and somebody else's machine gets its VMID. */
+    private void replaced() {
+        Optional<MemoryDatacenter.Machine> worker = ours().stream()
+                .filter(machine -> machine.vm.name().contains("worker"))
+                .findFirst();
+        if (worker.isPresent()) {
+            count("replaced by a stranger");
+            VmRef ref = worker.get().vm.ref();
+            site.datacenter.machines.remove(ref.vmid());
+            addForeign(ref, "intranet");
+        }
+    }
+
+    private Outcome apply(PlanExecutor process, Plan plan, ApplyOptions options) {
+        removing |= plan.kind() == Plan.Kind.DESTROY;
+        Outcome outcome = process.apply(plan, options);
+        removing &= !(plan.kind() == Plan.Kind.DESTROY && outcome.succeeded());
+        return outcome;
+    }
+
     private void attempt(String what, boolean destroy) {
         count(what);
         calm();
@@ -160,7 +322,7 @@ final class Soak {
         count(destroy ? "crash in destroy" : "crash in apply");
         calm();
         int call = random.nextInt(random.nextBoolean() ? 60 : 400);
-        site.points.crashAt(call, random.nextBoolean() ? Moment.BEFORE : Moment.AFTER);
+        site.points.crashAt(call, Moment.values()[random.nextInt(3)]);
         try {
             run(destroy);
         } catch (Crash expected) {
@@ -227,13 +389,19 @@ final class Soak {
         while (site.datacenter.machines.containsKey(vmid)) {
             vmid++;
         }
-        VmDetails vm = VmDetails.builder().ref(new VmRef(HOSTS.get(random.nextInt(3)), vmid))
-                .name(random.nextBoolean() ? "soak-cp-of-old-" + vmid : "blog-" + vmid)
-                .description("mine").uuid(new UUID(99, vmid)).running(random.nextBoolean()).template(false)
+        addForeign(
+                new VmRef(HOSTS.get(random.nextInt(3)), vmid),
+                random.nextBoolean() ? "soak-cp-of-old-" + vmid : "blog-" + vmid);
+    }
+
+    private void addForeign(VmRef ref, String name) {
+        VmDetails vm = VmDetails.builder().ref(ref)
+                .name(name)
+                .description("mine").uuid(new UUID(99, random.nextLong())).running(random.nextBoolean()).template(false)
                 .protection(false).cores(1).memoryMiB(512)
                 .tags(random.nextBoolean() ? Set.of("soak", "talos") : Set.of()).build();
         foreign.add(vm);
-        site.datacenter.machines.put(vmid, new MemoryDatacenter.Machine(vm));
+        site.datacenter.machines.put(ref.vmid(), new MemoryDatacenter.Machine(vm));
     }
 
     private void calm() {
@@ -256,12 +424,27 @@ final class Soak {
         }
     }
 
+    /** What must hold when an apply has succeeded. */
     private void complete() {
-        if (ours().size() != machines) {
-            throw broken("there are " + ours().size() + " machines, the spec has " + machines);
+        if (ours().size() != controlPlanes + workers) {
+            throw broken("there are " + ours().size() + " machines, the spec has " + (controlPlanes + workers));
         }
         if (site.plan().hasChanges()) {
             throw broken("after an apply there is something to do: " + site.plan().render());
+        }
+        for (MemoryDatacenter.Machine machine : ours()) {
+            boolean controlPlane = machine.vm.name().contains("-cp-");
+            if (!machine.vm.running() || machine.configuration == null || machine.etcdData != controlPlane) {
+                throw broken(machine.vm.name() + " is not what the spec says");
+            }
+        }
+        Credentials stored = site.entry().credentials().orElseThrow(() -> broken("the store has no credentials"));
+        if (!Set.copyOf(site.datacenter.sink.values())
+                .equals(Set.of(stored.kubeconfig().reveal(), stored.talosconfig().reveal()))) {
+            throw broken("the sink does not have the credentials of the store");
+        }
+        if (site.entry().journal().entries().toString().contains(bundle.orElseThrow())) {
+            throw broken("the journal has a secret");
         }
     }
 
@@ -269,7 +452,10 @@ final class Soak {
         return new Broken(what + "\nafter " + history);
     }
 
-    /** What must hold at every instant, whatever happened. */
+    /**
+     * What must hold at every instant, whatever happened: a machine that is not foreign proves whose it is; none exists
+     * twice; foreign ones are as they were; the secrets never change; etcd is bootstrapped at most once in a cluster's life.
+     */
     private void check() {
         Set<String> names = new HashSet<>();
         for (MemoryDatacenter.Machine machine : site.datacenter.machines.values()) {

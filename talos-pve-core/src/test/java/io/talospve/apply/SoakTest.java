@@ -2,23 +2,29 @@ package io.talospve.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.talospve.plan.Allocation;
 import io.talospve.plan.Mark;
 import io.talospve.spec.NodeRole;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.MachineAddress;
+import io.talospve.spi.SecretSink;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
 import io.talospve.spi.VmCreation;
 import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmRef;
+import io.talospve.spi.VmSummary;
 import io.talospve.store.internal.StoreFiles;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +38,7 @@ class SoakTest {
 
     @Test
     void everyRandomLifeKeepsTheInvariants() {
-        Duration time = Duration.ofSeconds(Long.getLong("talospve.soak.seconds", 20));
+        Duration time = Duration.ofSeconds(Long.getLong("talospve.soak.seconds", 60));
         long first = Long.getLong("talospve.soak.seed", 20260101L);
         long end = System.nanoTime() + time.toNanos();
         Map<String, Integer> counts = new TreeMap<>();
@@ -48,7 +54,9 @@ class SoakTest {
             seed++;
         } while (System.nanoTime() < end);
         System.out.printf("soak: seeds %d to %d, %s%n", first, seed - 1, counts);
-        assertThat(counts).containsKeys("last apply");
+        assertThat(counts).containsKeys(
+                "last apply", "crashed", "fault for a while", "moved by HA", "host crash", "lost store", "kept out", "cancel",
+                "grow workers", "grow control planes", "clone", "restored backup", "replaced by a stranger", "destroy");
     }
 
     private static void mustBeCaught(String byWhat, Consumer<Site> mutation) {
@@ -65,7 +73,7 @@ class SoakTest {
 
     /** A stand-in of which one method is replaced. */
     @SuppressWarnings("unchecked")
-    private static <T> T replacing(Class<T> type, T real, Map<String, UnaryCall> methods) {
+    static <T> T replacing(Class<T> type, T real, Map<String, UnaryCall> methods) {
         return (T) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
             UnaryCall other = methods.get(method.getName());
             try {
@@ -76,7 +84,7 @@ class SoakTest {
         });
     }
 
-    private interface UnaryCall {
+    interface UnaryCall {
         Object call(Object[] arguments, java.util.concurrent.Callable<Object> real) throws Throwable;
     }
 
@@ -101,7 +109,7 @@ class SoakTest {
                         return real.create(VmCreation.builder().from(vm).description("").build());
                     },
                     "vm", (arguments, call) -> {
-                        MemoryDatacenter.Machine machine = arguments[0] instanceof io.talospve.spi.VmRef ref
+                        MemoryDatacenter.Machine machine = arguments[0] instanceof VmRef ref
                                 ? site.datacenter.machines.get(ref.vmid())
                                 : null;
                         if (machine != null && machine.vm.description().isEmpty()
@@ -141,6 +149,62 @@ class SoakTest {
                                     vm.ref().vmid(), vm.uuid().get(), ca).description(java.util.Optional.empty())).build()
                             : vm);
                 })));
+    }
+
+    /** What /cluster/resources says is older than what was just done. */
+    @Test
+    void trustInAListThatLagsIsCaught() {
+        mustBeCaught("exists twice", site -> site.hypervisor = real -> {
+            TreeMap<Instant, Map<Integer, VmDetails>> seen = new TreeMap<>();
+            Supplier<Map<Integer, VmDetails>> lagging = () -> {
+                Map<Integer, VmDetails> now = new TreeMap<>();
+                site.datacenter.machines.forEach((vmid, machine) -> now.put(vmid, machine.vm));
+                seen.put(site.time.now(), now);
+                Map.Entry<Instant, Map<Integer, VmDetails>> old = seen.floorEntry(site.time.now().minusSeconds(10));
+                return old == null ? seen.firstEntry().getValue() : old.getValue();
+            };
+            return replacing(Hypervisor.class, real, Map.of(
+                    "vms", (arguments, call) -> {
+                        call.call();
+                        return lagging.get().values().stream()
+                                .map(vm -> new VmSummary(vm.ref(), vm.name(), vm.running(), false, vm.tags()))
+                                .toList();
+                    },
+                    "vm", (arguments, call) -> {
+                        call.call();
+                        VmRef ref = arguments[0] instanceof VmSummary listed ? listed.ref() : (VmRef) arguments[0];
+                        return Optional.ofNullable(lagging.get().get(ref.vmid())).filter(vm -> vm.ref().equals(ref));
+                    }));
+        });
+    }
+
+    /** Whatever has the VMID that was chosen for a machine is taken for it, and so deleted with it. */
+    @Test
+    void aRemovalByVmidWithoutProofIsCaught() {
+        mustBeCaught("a foreign machine was touched|orphaned", site -> site.hypervisor = real ->
+                replacing(Hypervisor.class, real, Map.of("vm", (arguments, call) -> {
+                    @SuppressWarnings("unchecked")
+                    Optional<VmDetails> found = (Optional<VmDetails>) call.call();
+                    Map<String, Allocation> made = Allocation.inForce(site.entry().journal().entries());
+                    String ca = site.entry().secrets().load()
+                            .map(bundle -> site.datacenter.pki().osCaFingerprint(bundle)).orElse("");
+                    return found.map(vm -> made.values().stream()
+                            .filter(allocation -> allocation.ref().vmid() == vm.ref().vmid())
+                            .findFirst()
+                            .<VmDetails>map(allocation -> VmDetails.builder().from(vm).uuid(allocation.uuid())
+                                    .description(new Mark("soak", allocation.node(), NodeRole.WORKER, vm.ref().vmid(),
+                                            allocation.uuid(), ca).description())
+                                    .build())
+                            .orElse(vm));
+                })));
+    }
+
+    @Test
+    void aSinkThatKeepsAnOldCredentialIsCaught() {
+        mustBeCaught("the sink does not have the credentials", site -> site.sink = real ->
+                replacing(SecretSink.class, real, Map.of(
+                        "put", (arguments, call) -> null,
+                        "check", (arguments, call) -> SecretSink.Presence.SAME)));
     }
 
     @Test

@@ -64,7 +64,7 @@ class PreflightTest {
                 getClass().getClassLoader(), new Class<?>[] {Hypervisor.class}, (self, method, arguments) -> switch (method.getName()) {
                     case "datastores" -> List.copyOf(stores.values());
                     case "bridges" -> bridges;
-                    case "isos" -> imageThere ? Set.of(IMAGE) : Set.of();
+                    case "images" -> imageThere ? Set.of(IMAGE) : Set.of();
                     case "missingPrivileges" -> gaps((Collection<?>) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
@@ -77,7 +77,7 @@ class PreflightTest {
             throw new RemoteException(ErrorCode.UNREACHABLE, "gone", true, null, null, null);
         }
         List<PrivilegeGap> all = new ArrayList<>(creationGaps);
-        if (calls.stream().anyMatch(PlannedCall.DownloadIso.class::isInstance)) {
+        if (calls.stream().anyMatch(PlannedCall.DownloadImage.class::isInstance)) {
             all.addAll(downloadGaps);
         }
         return all;

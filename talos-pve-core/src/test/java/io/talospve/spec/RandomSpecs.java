@@ -71,6 +71,7 @@ final class RandomSpecs {
         }
         maybe(() -> c.machine(this::settings));
         maybe(() -> c.vm(this::hardware));
+        maybe(() -> c.image(i -> i.mode(ImageMode.ISO)));
         maybe(() -> c.vmids(8000, 8100 + random.nextInt(900)));
         c.hostPool(h -> {
             if (chance(2)) {

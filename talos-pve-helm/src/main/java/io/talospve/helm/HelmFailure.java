@@ -6,8 +6,8 @@ import io.talospve.error.RemoteException;
 import io.talospve.gitops.ChartRequest;
 import io.talospve.gitops.chart.FetchedChart;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Errors of rendering one request, in Helm's words without the values. */
 final class HelmFailure {
@@ -19,13 +19,9 @@ final class HelmFailure {
                 + " for Kubernetes " + request.kubernetesVersion();
         this.scrubber = ValueScrubber.of(
                 request.values().reveal(),
-                // A release is often called as its chart is.
-                Set.copyOf(List.of(
-                        request.release(),
-                        request.namespace(),
-                        chart.name(),
-                        chart.version(),
-                        request.kubernetesVersion())));
+                // a release may be called as its chart is
+                new HashSet<>(List.of(
+                        request.release(), request.namespace(), chart.name(), chart.version(), request.kubernetesVersion())));
     }
 
     /** Helm refused. */

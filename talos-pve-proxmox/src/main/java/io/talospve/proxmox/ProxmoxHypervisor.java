@@ -14,6 +14,8 @@ import io.talospve.proxmox.internal.Tasks;
 import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
 import io.talospve.proxmox.internal.VmApi;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.Secret;
 import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
@@ -149,6 +151,11 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
+    public Operation growDisk(VmRef ref, String slot, long sizeGiB) {
+        return vms.growDisk(ref, slot, sizeGiB);
+    }
+
+    @Override
     public void setTags(VmRef ref, Set<String> tags) {
         vms.setTags(ref, tags);
     }
@@ -169,22 +176,23 @@ public final class ProxmoxHypervisor implements Hypervisor {
     }
 
     @Override
-    public Set<String> isos(String host, String datastore) {
-        return images.names(host, datastore);
+    public Set<String> images(String host, String datastore, ImageMode mode) {
+        return images.names(host, datastore, mode);
     }
 
     @Override
-    public OptionalLong iso(String host, String datastore, String fileName) {
+    public OptionalLong image(String host, String datastore, String fileName) {
         return images.size(host, datastore, fileName);
     }
 
     @Override
-    public Operation downloadIso(String host, String datastore, String fileName, String url) {
-        return images.download(host, datastore, fileName, url);
+    public Operation downloadImage(
+            String host, String datastore, String fileName, String url, Optional<ImageChecksum> checksum) {
+        return images.download(host, datastore, fileName, url, checksum);
     }
 
     @Override
-    public Operation deleteIso(String host, String datastore, String fileName) {
+    public Operation deleteImage(String host, String datastore, String fileName) {
         return images.delete(host, datastore, fileName);
     }
 

@@ -559,15 +559,15 @@ class ProxmoxHypervisorTest {
                         "DELETE /nodes/pve1/storage/nas/content/nas%3Aiso%2Fgone.iso",
                         Response.data("null")));
                 Hypervisor hypervisor = connect(pve)) {
-            assertThat(hypervisor.iso("pve1", "nas", "talos.iso")).isEqualTo(OptionalLong.of(376832));
-            assertThat(hypervisor.iso("pve1", "nas", "alos.iso")).isEmpty();
-            assertThat(hypervisor.downloadIso("pve1", "nas", "talos.iso", "https://f.example/x?a=1&b=2;c").id())
+            assertThat(hypervisor.image("pve1", "nas", "talos.iso")).isEqualTo(OptionalLong.of(376832));
+            assertThat(hypervisor.image("pve1", "nas", "alos.iso")).isEmpty();
+            assertThat(hypervisor.downloadImage("pve1", "nas", "talos.iso", "https://f.example/x?a=1&b=2;c", Optional.empty()).id())
                     .isEqualTo(upid);
             assertThat(pve.requests().get(2).body())
                     .isEqualTo("content=iso&filename=talos.iso&url=https%3A%2F%2Ff.example%2Fx%3Fa%3D1%26b%3D2%3Bc&verify-certificates=1");
-            assertThat(hypervisor.deleteIso("pve1", "nas", "talos.iso").id()).isEqualTo(upid);
-            assertThat(hypervisor.deleteIso("pve1", "nas", "gone.iso").poll().status()).isEqualTo(Status.SUCCEEDED);
-            assertThatThrownBy(() -> hypervisor.downloadIso("pve1", "nas", "a b.iso", "https://x"))
+            assertThat(hypervisor.deleteImage("pve1", "nas", "talos.iso").id()).isEqualTo(upid);
+            assertThat(hypervisor.deleteImage("pve1", "nas", "gone.iso").poll().status()).isEqualTo(Status.SUCCEEDED);
+            assertThatThrownBy(() -> hypervisor.downloadImage("pve1", "nas", "a b.iso", "https://x", Optional.empty()))
                     .isInstanceOf(ConfigurationException.class);
         }
     }

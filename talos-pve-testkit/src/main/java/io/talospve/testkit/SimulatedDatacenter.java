@@ -15,12 +15,15 @@ import io.talospve.testkit.internal.factory.FactoryServer;
 import io.talospve.testkit.internal.factory.Schematics;
 import io.talospve.testkit.internal.net.ConnectProxy;
 import io.talospve.testkit.internal.net.DhcpServer;
+import io.talospve.testkit.internal.net.Interruptions;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.NodeAddressBinder;
 import io.talospve.testkit.internal.net.SimNetwork;
+import io.talospve.testkit.internal.pve.Faults;
 import io.talospve.testkit.internal.pve.PveServer;
 import io.talospve.testkit.internal.talos.TalosGuests;
 import io.talospve.testkit.internal.tls.TestCa;
+import io.talospve.testkit.internal.world.Pool;
 import io.talospve.testkit.internal.world.PveVersion;
 import io.talospve.testkit.internal.world.Storage;
 import io.talospve.testkit.internal.world.World;
@@ -28,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,6 +41,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +63,8 @@ public final class SimulatedDatacenter implements AutoCloseable {
     private final ConnectProxy proxy;
     private final TalosGuests machines;
     private final String factoryCa;
+    private final Interruptions interruptions;
+    private final DatacenterFaults faults;
 
     private SimulatedDatacenter(Builder builder) {
         clock = opened(builder.virtual ? new VirtualClock(Clock.systemUTC().instant()) : new WallClock());
@@ -86,8 +93,26 @@ public final class SimulatedDatacenter implements AutoCloseable {
                 .storages(builder.storages())
                 .build());
         builder.pciMappings.forEach((name, on) -> world.map("pci", name, on));
+        world.locked(() -> builder.pools.forEach(name -> world.pools().put(name, new Pool(name))));
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
+        interruptions = io.interruptions();
+        proxmox.faults().interruptions(interruptions);
+        proxmox.faults().observe(new Faults.Observer() {
+            @Override
+            public void beforeEffect(String method, String path) {
+                builder.proxmoxCalls.forEach(observer -> observer.accept(method, path));
+            }
+
+            @Override
+            public void afterEffect(String method, String path) {
+                if (builder.latency == 0 && clock instanceof VirtualClock virtual) {
+                    // what takes no time is over when it is answered
+                    virtual.advance(Duration.ZERO);
+                }
+            }
+        });
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
+        faults = new DatacenterFaults(proxmox, world, machines, bitwarden);
         charts = opened(new ChartServer(io, clock, latency, ca, new Charts(builder.charts)));
     }
 
@@ -242,6 +267,11 @@ public final class SimulatedDatacenter implements AutoCloseable {
         return proxy.address();
     }
 
+    /** What goes wrong on purpose. */
+    public DatacenterFaults faults() {
+        return faults;
+    }
+
     /** What is in the Bitwarden project now, decrypted, by key. */
     public Map<String, String> bitwardenSecrets() {
         return bitwarden.organization().plainValues(bitwarden.projectId());
@@ -271,6 +301,15 @@ public final class SimulatedDatacenter implements AutoCloseable {
                     return names;
                 })
                 .toList();
+    }
+
+    /**
+     * Breaks connections on purpose from now on, on every server of the datacenter; one at a time may be set.
+     *
+     * @param interruption decides for each call; {@code call -> Optional.empty()} for none
+     */
+    public void interrupt(Interruption interruption) {
+        interruptions.set(interruption);
     }
 
     /** The Proxmox side, for tests of this project. */
@@ -311,6 +350,8 @@ public final class SimulatedDatacenter implements AutoCloseable {
         private final Set<String> imageDatastores = new LinkedHashSet<>(List.of("nas"));
         private final Set<String> diskDatastores = new LinkedHashSet<>(List.of("local-lvm"));
         private final Map<String, Set<String>> pciMappings = new TreeMap<>();
+        private final Set<String> pools = new LinkedHashSet<>();
+        private final List<BiConsumer<String, String>> proxmoxCalls = new ArrayList<>();
         private Set<String> mirrors = new LinkedHashSet<>(List.of("proxy.example.com", "harbor.example.com"));
         private final List<DhcpNetwork> dhcp = new ArrayList<>();
         private final Map<String, List<String>> charts = new HashMap<>();
@@ -415,6 +456,18 @@ public final class SimulatedDatacenter implements AutoCloseable {
          */
         public Builder pciMapping(String name, String... onHosts) {
             pciMappings.put(name, Set.of(onHosts));
+            return this;
+        }
+
+        /** A resource pool. */
+        public Builder resourcePool(String name) {
+            pools.add(name);
+            return this;
+        }
+
+        /** Is told method and path of every call to Proxmox VE, before it has an effect, on the thread that works on it. */
+        public Builder onProxmoxCall(BiConsumer<String, String> observer) {
+            proxmoxCalls.add(observer);
             return this;
         }
 

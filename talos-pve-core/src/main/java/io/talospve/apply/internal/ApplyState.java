@@ -12,6 +12,7 @@ import io.talospve.plan.Mark;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
 import io.talospve.plan.SecretValues;
+import io.talospve.plan.StepWork;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.Secret;
 import io.talospve.spec.VmidRange;
@@ -182,12 +183,17 @@ final class ApplyState {
         }
     }
 
-    /** The stored kubeconfig, or one that the first control plane issues and that is kept in memory until it is stored. */
+    /**
+     * The stored kubeconfig unless it is to be issued anew, or one that the first control plane issues and that is kept in
+     * memory until it is stored.
+     */
     Secret<String> kubeconfig() {
         kubeconfigLock.lock();
         try {
             if (kubeconfig == null) {
+                boolean anew = plan.steps().stream().anyMatch(step -> step.work() instanceof StepWork.IssueCredentials);
                 kubeconfig = entry.credentials()
+                        .filter(found -> !anew)
                         .filter(found -> found.osCa().equals(services.pki().osCaFingerprint(bundle())))
                         .map(found -> found.kubeconfig())
                         .orElseGet(() -> services.talos().kubeconfig(address(record().bootstrapNode()), access()));

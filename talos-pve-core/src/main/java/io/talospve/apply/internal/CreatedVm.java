@@ -29,7 +29,7 @@ final class CreatedVm {
                 .memoryMiB(asked.memoryMiB())
                 .disks(asked.disks())
                 .nics(nics)
-                .addIsoVolumes(asked.isoVolume())
+                .isoVolumes(asked.isoVolume().equals("none") ? Set.of() : Set.of(asked.isoVolume()))
                 // of a member of a pool they may have to follow
                 .tags(asked.options().pool().isPresent() ? Set.of() : asked.tags())
                 .build();

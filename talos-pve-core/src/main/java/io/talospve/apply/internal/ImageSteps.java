@@ -28,19 +28,19 @@ final class ImageSteps {
         return context -> {
             Hypervisor hypervisor = context.services().hypervisor();
             String file = work.fileName().require();
-            OptionalLong size = hypervisor.iso(work.onHost(), work.datastore(), file);
+            OptionalLong size = hypervisor.image(work.onHost(), work.datastore(), file);
             if (size.isPresent()) {
                 return StepProgress.done(mebibytes(size.getAsLong()));
             }
             Optional<StepProgress> wait = context.operate(
                     "the image is fetched",
-                    () -> hypervisor.downloadIso(
-                            work.onHost(), work.datastore(), file, work.url().require()),
+                    () -> hypervisor.downloadImage(
+                            work.onHost(), work.datastore(), file, work.url().require(), work.checksum()),
                     FETCH);
             if (wait.isPresent()) {
                 return wait.get();
             }
-            long bytes = hypervisor.iso(work.onHost(), work.datastore(), file)
+            long bytes = hypervisor.image(work.onHost(), work.datastore(), file)
                     .orElseThrow(() -> new RemoteException(
                             ErrorCode.UNEXPECTED_ANSWER,
                             "fetching " + file + " succeeded, but " + work.datastore() + " on " + work.onHost()
@@ -56,18 +56,18 @@ final class ImageSteps {
     static StepRunner delete(DeleteImage work) {
         return context -> {
             Hypervisor hypervisor = context.services().hypervisor();
-            if (hypervisor.iso(work.onHost(), work.datastore(), work.fileName()).isEmpty()) {
+            if (hypervisor.image(work.onHost(), work.datastore(), work.fileName()).isEmpty()) {
                 return StepProgress.done("gone");
             }
             Optional<StepProgress> wait = context.operate(
                     "the image is deleted",
-                    () -> hypervisor.deleteIso(work.onHost(), work.datastore(), work.fileName()),
+                    () -> hypervisor.deleteImage(work.onHost(), work.datastore(), work.fileName()),
                     DELETE);
             if (wait.isPresent()) {
                 return wait.get();
             }
             boolean there = context.forgotten()
-                    && hypervisor.iso(work.onHost(), work.datastore(), work.fileName()).isPresent();
+                    && hypervisor.image(work.onHost(), work.datastore(), work.fileName()).isPresent();
             return there
                     ? StepProgress.waitFor("the image is gone", "still there", DELETE)
                     : StepProgress.done("deleted");

@@ -17,6 +17,7 @@ import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.VmDetails;
 import io.talospve.spi.VmDisk;
+import io.talospve.store.ClusterRecord.BootstrapState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -144,9 +145,14 @@ final class MachineSteps {
             boolean ready = !running.stage().equals("rebooting")
                     && !running.stage().equals("installing")
                     && (!controlPlane || etcdReached(running));
-            return ready
-                    ? StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage())
-                    : StepProgress.waitFor(condition, running.reason(), INSTALL);
+            if (!ready) {
+                return StepProgress.waitFor(condition, running.reason(), INSTALL);
+            }
+            Optional<String> notJoined =
+                    controlPlane && bootstrapped() ? notJoined(running, address.get()) : Optional.empty();
+            return notJoined
+                    .map(why -> StepProgress.waitFor(machine.name() + " votes in etcd", why, INSTALL))
+                    .orElseGet(() -> StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage()));
         }
         return StepProgress.waitFor(condition, view.reason() + elsewhere(address.get()), INSTALL);
     }
@@ -154,6 +160,21 @@ final class MachineSteps {
     /** Whether etcd has come as far as it can before anybody bootstraps it. */
     private static boolean etcdReached(MachineView.Running running) {
         return running.etcd() != null && Set.of("Preparing", "Running").contains(running.etcd());
+    }
+
+    private boolean bootstrapped() {
+        return state.record().bootstrap() == BootstrapState.BOOTSTRAPPED;
+    }
+
+    /** Why the next control plane must not join yet: etcd takes one after the other. */
+    private Optional<String> notJoined(MachineView.Running running, MachineAddress address) {
+        if (!"Running".equals(running.etcd())) {
+            return Optional.of("etcd is " + running.etcd());
+        }
+        return state.services().talos().etcdMembers(address, state.access()).stream()
+                        .anyMatch(member -> member.hostname().equals(machine.name()) && !member.learner())
+                ? Optional.empty()
+                : Optional.of("it is not a voting member yet");
     }
 
     private MachineView look(MachineAddress address) {

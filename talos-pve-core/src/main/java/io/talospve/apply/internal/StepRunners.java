@@ -21,6 +21,8 @@ final class StepRunners {
             return VmSteps.create(create);
         } else if (work instanceof StepWork.CompleteMachine complete) {
             return VmSteps.complete(complete);
+        } else if (work instanceof StepWork.GrowSystemDisk grow) {
+            return VmSteps.grow(grow);
         } else if (work instanceof StepWork.StartMachine start) {
             return VmSteps.start(start);
         } else if (work instanceof StepWork.AwaitMachine await) {

@@ -10,9 +10,11 @@ import io.talospve.plan.Mark;
 import io.talospve.plan.StepWork.CompleteMachine;
 import io.talospve.plan.StepWork.CreateMachine;
 import io.talospve.plan.StepWork.DeleteMachine;
+import io.talospve.plan.StepWork.GrowSystemDisk;
 import io.talospve.plan.StepWork.LiftProtection;
 import io.talospve.plan.StepWork.StartMachine;
 import io.talospve.plan.StepWork.StopMachine;
+import io.talospve.spec.ImageMode;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.Operation;
 import io.talospve.spi.VmCreation;
@@ -71,7 +73,9 @@ final class VmSteps {
                 return wait.get();
             }
             Optional<VmDetails> made = state.creation(work.node())
-                    .filter(asked -> asked.uuid().equals(allocation.uuid()) && !context.forgotten())
+                    .filter(asked -> asked.uuid().equals(allocation.uuid())
+                            && asked.systemDiskFrom().isEmpty()
+                            && !context.forgotten())
                     .map(CreatedVm::of);
             state.creationEnded(work.node());
             // One that an earlier process asked for, or whose end nobody saw, has to be looked at.
@@ -153,6 +157,7 @@ final class VmSteps {
                 allocation.ref().vmid(),
                 allocation.uuid(),
                 context.services().pki().osCaFingerprint(context.state().bundle()));
+        boolean imported = context.cluster().image().mode() == ImageMode.IMPORT;
         return VmCreation.builder()
                 .ref(allocation.ref())
                 .name(machine.name())
@@ -163,7 +168,8 @@ final class VmSteps {
                 .memoryMiB(machine.memoryMiB())
                 .disks(machine.disks())
                 .cloudInitDatastore(machine.disks().get(0).datastore())
-                .isoVolume(machine.isoVolume().require())
+                .isoVolume(imported ? "none" : machine.isoVolume().require())
+                .systemDiskFrom(imported ? Optional.of(machine.isoVolume().require()) : Optional.empty())
                 .nics(machine.nics().stream()
                         .map(nic -> new NicCreation(
                                 nic.network().attachedTo(),
@@ -176,6 +182,30 @@ final class VmSteps {
                 .nameservers(machine.nameservers())
                 .options(machine.vm())
                 .build();
+    }
+
+    static StepRunner grow(GrowSystemDisk work) {
+        return context -> {
+            ApplyState state = context.state();
+            String slot = "scsi0";
+            if (large(state.require(work.node()), slot, work.sizeGiB())) {
+                return StepProgress.done(work.sizeGiB() + " GiB");
+            }
+            Optional<StepProgress> wait = context.operate(
+                    "the system disk of " + work.node() + " is grown",
+                    () -> context.services().hypervisor().growDisk(state.seen(work.node()).ref(), slot, work.sizeGiB()),
+                    POWER);
+            if (wait.isPresent()) {
+                return wait.get();
+            }
+            return large(state.require(work.node()), slot, work.sizeGiB())
+                    ? StepProgress.done(work.sizeGiB() + " GiB")
+                    : StepProgress.waitFor("the system disk of " + work.node() + " is grown", "still small", POWER);
+        };
+    }
+
+    private static boolean large(VmDetails vm, String slot, long sizeGiB) {
+        return vm.disks().stream().anyMatch(disk -> disk.slot().equals(slot) && disk.sizeGiB() >= sizeGiB);
     }
 
     static StepRunner start(StartMachine work) {
@@ -246,7 +276,7 @@ final class VmSteps {
         return context -> {
             Optional<VmDetails> vm = proven(context, work.node(), work.vm(), work.uuid());
             if (vm.isEmpty()) {
-                return StepProgress.done("deleted");
+                return deleted(context, work);
             }
             Hypervisor hypervisor = context.services().hypervisor();
             Optional<StepProgress> wait = context.operate(
@@ -259,8 +289,17 @@ final class VmSteps {
                     && proven(context, work.node(), work.vm(), work.uuid()).isPresent();
             return there
                     ? StepProgress.waitFor(work.node() + " is gone", "still there", POWER)
-                    : StepProgress.done("deleted");
+                    : deleted(context, work);
         };
+    }
+
+    /** Nobody has to look for it any more. */
+    private static StepProgress deleted(StepContext context, DeleteMachine work) {
+        ApplyState state = context.state();
+        state.allocation(work.node())
+                .filter(made -> made.uuid().equals(work.uuid()))
+                .ifPresent(state::giveUp);
+        return StepProgress.done("deleted");
     }
 
     /** The machine to stop or delete, wherever it is, with proof that it is ours and of these secrets. */

@@ -14,10 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One look at what the machines themselves say; each is asked once. Not thread-safe. */
@@ -118,7 +115,7 @@ final class MachineConditions {
     /** All know the same members, and all of these vote. */
     Observation etcdConsistent() {
         Map<Member, List<EtcdMember>> known = etcdMembers();
-        Set<String> first = known.isEmpty() ? Set.of() : names(known.values().iterator().next());
+        List<String> first = known.isEmpty() ? List.of() : names(known.values().iterator().next());
         return Observation.of(known.entrySet().stream()
                 .map(entry -> {
                     List<String> learners = entry.getValue().stream()
@@ -128,7 +125,7 @@ final class MachineConditions {
                     if (!learners.isEmpty()) {
                         return Optional.of(String.join(", ", learners) + " has no vote yet");
                     }
-                    Set<String> names = names(entry.getValue());
+                    List<String> names = names(entry.getValue());
                     return names.equals(first)
                             ? Optional.<String>empty()
                             : Optional.of(entry.getKey().name() + " knows the members " + names + ", "
@@ -138,8 +135,7 @@ final class MachineConditions {
     }
 
     Observation etcdControlPlanes() {
-        Set<String> wanted =
-                controlPlanes().stream().map(Member::name).collect(Collectors.toCollection(TreeSet::new));
+        List<String> wanted = controlPlanes().stream().map(Member::name).sorted().toList();
         return Observation.of(etcdMembers().entrySet().stream()
                 .map(entry -> names(entry.getValue()).equals(wanted)
                         ? Optional.<String>empty()
@@ -156,8 +152,9 @@ final class MachineConditions {
         return etcds;
     }
 
-    private static Set<String> names(List<EtcdMember> members) {
-        return members.stream().map(EtcdMember::hostname).collect(Collectors.toCollection(TreeSet::new));
+    /** Sorted; a name that is there twice is a member that was lost beside the one that took its place. */
+    private static List<String> names(List<EtcdMember> members) {
+        return members.stream().map(EtcdMember::hostname).sorted().toList();
     }
 
     Observation memory() {

@@ -27,6 +27,7 @@ import io.talospve.spec.GitOps;
 import io.talospve.spec.GitOpsBootstrap;
 import io.talospve.spec.Host;
 import io.talospve.spec.ImageDatastore;
+import io.talospve.spec.ImageSettings;
 import io.talospve.spec.KernelModule;
 import io.talospve.spec.KubernetesSettings;
 import io.talospve.spec.LogDestination;
@@ -460,6 +461,8 @@ final class SpecKeys {
                             "Settings of all machines", "")
                     .defaulted("vm", VmKeys.VM, VmSettings.none(), TalosCluster::vm, (d, v) -> d.cluster.vm(v),
                             "Virtual hardware of all machines", "")
+                    .defaulted("image", VmKeys.IMAGE, ImageSettings.builder().build(), TalosCluster::image,
+                            (d, v) -> d.cluster.image(v), "How the boot image is fetched and used", "")
                     .optional("vmids", VmKeys.VMIDS, TalosCluster::vmids, (d, v) -> d.cluster.vmids(v), "any that is free",
                             "VMIDs that new machines may take", "{ from: 8000, to: 8099 }");
 

@@ -10,6 +10,8 @@ import static io.talospve.spec.internal.Shapes.text;
 import io.talospve.spec.DiskOptions;
 import io.talospve.spec.ExtraDisk;
 import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageMode;
+import io.talospve.spec.ImageSettings;
 import io.talospve.spec.NicOptions;
 import io.talospve.spec.VmOptions.Firmware;
 import io.talospve.spec.VmOptions.StartupOrder;
@@ -31,6 +33,15 @@ final class VmKeys {
                             VmDrafts.Range::from, "First VMID", "8000")
                     .required("to", integer(SpecKeys.MIN_VMID, SpecKeys.MAX_VMID), VmidRange::to, VmDrafts.Range::to,
                             "Last VMID", "8099");
+
+    static final Mapping<ImageSettings, ImageSettings.Builder> IMAGE =
+            new Mapping<>("image settings", ImageSettings::builder, ImageSettings.Builder::build)
+                    .defaulted("mode", choice(ImageMode.class), ImageMode.ISO, ImageSettings::mode, (b, v) -> b.mode(v),
+                            "Boot an ISO and install from it, or let Proxmox import a disk image to the system disk (content"
+                                    + " type import)", "import")
+                    .optional("checksum", text(), ImageSettings::checksum, (b, v) -> b.checksum(v), "none",
+                            "Checksum of the fetched file, which Proxmox verifies: sha256, sha384 or sha512",
+                            "\"sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0\"");
 
     static final Mapping<ExtraDisk, VmDrafts.Disk> EXTRA_DISK =
             new Mapping<>("disk", VmDrafts.Disk::new, VmDrafts.Disk::build)

@@ -3,6 +3,8 @@ package io.talospve.spec.internal;
 import io.talospve.spec.ExtraDisk;
 import io.talospve.spec.HighAvailability;
 import io.talospve.spec.Host;
+import io.talospve.spec.ImageChecksum;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.Network;
 import io.talospve.spec.NodePool;
 import io.talospve.spec.NodeSize;
@@ -50,6 +52,7 @@ final class VmRules {
         settings("control_plane_nodes.vm", cluster.controlPlaneNodes().vm());
         settings("worker_nodes.vm", cluster.workerNodes().vm());
         cluster.workerPools().forEach((name, pool) -> settings("worker_pools." + name + ".vm", pool.vm()));
+        image();
         cluster.vmids().ifPresent(this::vmids);
         cluster.sizes().forEach((name, size) -> extraDisks("node_size_configuration." + name, size));
         for (Host host : cluster.hostPool()) {
@@ -65,7 +68,29 @@ final class VmRules {
             // what settings mean together is judged once each of them is right
             return;
         }
+        oneImage();
         cluster.nodes().forEach(node -> sum(node.specPath(), cluster.vm(node), node.size()));
+    }
+
+    private void image() {
+        cluster.image().checksum().filter(text -> ImageChecksum.parse(text).isEmpty()).ifPresent(text -> findings.error(
+                "cluster.image.checksum",
+                "\"" + text + "\" is not a checksum: sha256, sha384 or sha512, a colon, and hexadecimal digits"));
+        boolean secure = cluster.secureBoot().filter(SecureBoot::enabled).isPresent();
+        if (cluster.image().mode() == ImageMode.IMPORT && secure) {
+            findings.error("cluster.image.mode", "secure boot needs iso: only the ISO enrols Talos' keys", "cluster.secure_boot");
+        }
+    }
+
+    private void oneImage() {
+        long images = cluster.nodes().stream()
+                .map(node -> List.of(cluster.extensions(node), cluster.settings(node).kernelArgs()))
+                .distinct()
+                .count();
+        if (cluster.image().checksum().isPresent() && images > 1) {
+            findings.error("cluster.image.checksum", "is of one image, and the machines have " + images
+                    + ", as their extensions or kernel_args differ");
+        }
     }
 
     private void settings(String path, VmSettings vm) {

@@ -4,6 +4,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.StoreException;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -30,6 +31,9 @@ public final class DirectoryFiles implements StoreFiles {
             FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
     private static final FileAttribute<?>[] FOLDER = attributes("rwx------");
     private static final FileAttribute<?>[] FILE = attributes("rw-------");
+
+    /** Followed by the number of the process that writes it. */
+    private static final String TEMPORARY = ".tmp-";
 
     private final Path root;
 
@@ -103,7 +107,7 @@ public final class DirectoryFiles implements StoreFiles {
     public List<String> list(String folder) {
         try (Stream<Path> entries = Files.list(resolve(folder))) {
             return entries.map(entry -> entry.getFileName().toString())
-                    .filter(name -> !name.startsWith(".tmp-"))
+                    .filter(name -> !name.startsWith(TEMPORARY))
                     .sorted()
                     .toList();
         } catch (NoSuchFileException absent) {
@@ -130,6 +134,9 @@ public final class DirectoryFiles implements StoreFiles {
                     channel.close();
                 }
             }
+            if (lock != null) {
+                removeLeftovers(target.getParent());
+            }
             return Optional.ofNullable(lock).map(held -> channel::close);
         } catch (IOException e) {
             throw failed("lock", path, e);
@@ -151,7 +158,8 @@ public final class DirectoryFiles implements StoreFiles {
 
     private Path writeTemporary(Path target, byte[] content) throws IOException {
         makeFolder(target.getParent());
-        Path temporary = target.resolveSibling(".tmp-" + UUID.randomUUID());
+        Path temporary = target.resolveSibling(
+                TEMPORARY + ProcessHandle.current().pid() + "." + UUID.randomUUID());
         Files.createFile(temporary, FILE);
         append(temporary, content);
         return temporary;
@@ -163,6 +171,26 @@ public final class DirectoryFiles implements StoreFiles {
             out.write(content);
             out.getFD().sync();
         }
+    }
+
+    /** A process that died while it wrote leaves its temporary file, perhaps with a secret in it. */
+    private static void removeLeftovers(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(DirectoryFiles::isLeftover).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static boolean isLeftover(Path file) {
+        String name = file.getFileName().toString();
+        if (!name.startsWith(TEMPORARY)) {
+            return false;
+        }
+        String process = name.substring(TEMPORARY.length()).split("\\.", 2)[0];
+        return !process.matches("\\d{1,18}") || ProcessHandle.of(Long.parseLong(process)).isEmpty();
     }
 
     private void makeFolder(Path folder) throws IOException {

@@ -10,30 +10,33 @@ import java.util.TreeMap;
 
 /** Files in memory. */
 public final class MemoryFiles implements StoreFiles {
-    private final TreeMap<String, byte[]> files = new TreeMap<>();
+    private final TreeMap<String, ByteArrayOutputStream> files = new TreeMap<>();
     private final Set<String> locks = new HashSet<>();
 
     @Override
     public synchronized Optional<byte[]> read(String path) {
-        return Optional.ofNullable(files.get(path)).map(byte[]::clone);
+        return Optional.ofNullable(files.get(path)).map(ByteArrayOutputStream::toByteArray);
     }
 
     @Override
     public synchronized void write(String path, byte[] content) {
-        files.put(path, content.clone());
+        files.put(path, of(content));
     }
 
     @Override
     public synchronized boolean create(String path, byte[] content) {
-        return files.putIfAbsent(path, content.clone()) == null;
+        return files.putIfAbsent(path, of(content)) == null;
     }
 
     @Override
     public synchronized void append(String path, byte[] content) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        all.writeBytes(files.getOrDefault(path, new byte[0]));
-        all.writeBytes(content);
-        files.put(path, all.toByteArray());
+        files.computeIfAbsent(path, created -> new ByteArrayOutputStream()).writeBytes(content);
+    }
+
+    private static ByteArrayOutputStream of(byte[] content) {
+        ByteArrayOutputStream file = new ByteArrayOutputStream(content.length);
+        file.writeBytes(content);
+        return file;
     }
 
     @Override

@@ -95,14 +95,17 @@ final class CreateParameters {
         put("scsihw", options.scsiController());
         for (VmDisk disk : vm.disks()) {
             boolean system = disk.slot().equals("scsi0");
-            put(disk.slot(), drive(disk, system ? options.disks() : options.dataDisks().orElse(options.disks())));
+            String content = system && vm.systemDiskFrom().isPresent()
+                    ? "0,import-from=" + vm.systemDiskFrom().get()
+                    : Long.toString(disk.sizeGiB());
+            put(disk.slot(), drive(disk, content, system ? options.disks() : options.dataDisks().orElse(options.disks())));
         }
         put("ide0", vm.cloudInitDatastore() + ":cloudinit");
         put("ide2", vm.isoVolume() + ",media=cdrom");
     }
 
-    private static String drive(VmDisk disk, DiskOptions chosen) {
-        StringBuilder drive = new StringBuilder(disk.datastore()).append(':').append(disk.sizeGiB());
+    private static String drive(VmDisk disk, String content, DiskOptions chosen) {
+        StringBuilder drive = new StringBuilder(disk.datastore()).append(':').append(content);
         if (!chosen.backup()) {
             drive.append(",backup=0");
         }

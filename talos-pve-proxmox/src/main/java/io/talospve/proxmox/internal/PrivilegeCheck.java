@@ -3,9 +3,9 @@ package io.talospve.proxmox.internal;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PlannedCall.ChangeVm;
 import io.talospve.spi.PlannedCall.CreateVm;
-import io.talospve.spi.PlannedCall.DeleteIso;
+import io.talospve.spi.PlannedCall.DeleteImage;
 import io.talospve.spi.PlannedCall.DeleteVm;
-import io.talospve.spi.PlannedCall.DownloadIso;
+import io.talospve.spi.PlannedCall.DownloadImage;
 import io.talospve.spi.PlannedCall.ManageHa;
 import io.talospve.spi.PrivilegeGap;
 import java.util.Collection;
@@ -55,9 +55,9 @@ public final class PrivilegeCheck {
                 existing(held, change.vmid(), CHANGE, "to start, stop and tag VM " + change.vmid(), gaps);
             } else if (call instanceof DeleteVm delete) {
                 existing(held, delete.vmid(), DELETE, "to stop and delete VM " + delete.vmid(), gaps);
-            } else if (call instanceof DownloadIso download) {
+            } else if (call instanceof DownloadImage download) {
                 download(held, download, gaps);
-            } else if (call instanceof DeleteIso image) {
+            } else if (call instanceof DeleteImage image) {
                 require(held, "/storage/" + image.datastore(), "Datastore.Allocate", "to delete the image there", gaps);
             } else if (call instanceof ManageHa) {
                 require(held, "/", "Sys.Console", "to add and remove HA resources", gaps);
@@ -121,7 +121,7 @@ public final class PrivilegeCheck {
         }
     }
 
-    private static void download(Permissions held, DownloadIso download, Set<PrivilegeGap> gaps) {
+    private static void download(Permissions held, DownloadImage download, Set<PrivilegeGap> gaps) {
         String storage = "/storage/" + download.datastore();
         require(held, storage, "Datastore.AllocateTemplate", "to download the boot image to it", gaps);
         boolean byNode = held.allows("/nodes/" + download.host(), "Sys.AccessNetwork");

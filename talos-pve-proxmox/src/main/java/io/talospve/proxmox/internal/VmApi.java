@@ -95,6 +95,16 @@ public final class VmApi {
         send(ref, vm("PUT", ref, "config").with("protection", protection ? "1" : "0"));
     }
 
+    /** Grows a disk to a size; a larger one is left, as Proxmox refuses to make it smaller. */
+    public Operation growDisk(VmRef ref, String slot, long sizeGiB) {
+        boolean large = details(ref).stream()
+                .flatMap(vm -> vm.disks().stream())
+                .anyMatch(disk -> disk.slot().equals(slot) && disk.sizeGiB() >= sizeGiB);
+        return large
+                ? Operation.done()
+                : tasks.of(send(ref, vm("PUT", ref, "resize").with("disk", slot).with("size", sizeGiB + "G")));
+    }
+
     /** Replaces the tags. */
     public void setTags(VmRef ref, Set<String> tags) {
         Call put = vm("PUT", ref, "config");

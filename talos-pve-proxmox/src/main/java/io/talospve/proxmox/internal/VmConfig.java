@@ -1,16 +1,17 @@
 package io.talospve.proxmox.internal;
 
+import io.talospve.spec.Cidr;
 import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmDetails.StaticAddress;
 import io.talospve.spi.VmDisk;
 import io.talospve.spi.VmNic;
 import io.talospve.spi.VmRef;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -45,7 +46,7 @@ public final class VmConfig {
                 .memoryMiB(memory(Fields.text(config, "memory")))
                 .disks(disks(config))
                 .nics(nics(config))
-                .isoVolumes(isoVolumes(config))
+                .staticAddresses(staticAddresses(config))
                 .isoVolumes(isoVolumes(config))
                 .tags(Tags.parse(Fields.text(config, "tags")));
         return vm.build();
@@ -120,6 +121,25 @@ public final class VmConfig {
 
     private static int index(String slot) {
         return Integer.parseInt(slot.replaceAll("^\\D+", ""));
+    }
+
+    /** Of every NIC with both an address (ipconfigN) and a bridge (netN). */
+    private static Set<StaticAddress> staticAddresses(JsonNode config) {
+        Set<StaticAddress> addresses = new LinkedHashSet<>();
+        for (String key : config.propertyNames()) {
+            Matcher slot = NIC_SLOT.matcher(key);
+            if (!slot.matches()) {
+                continue;
+            }
+            PropertyString nic = PropertyString.parse(Fields.text(config, key));
+            PropertyString ip = PropertyString.parse(Fields.text(config, "ipconfig" + slot.group(1)));
+            Optional<Integer> vlan = nic.get("tag").filter(tag -> tag.matches("\\d{1,4}")).map(Integer::valueOf);
+            for (String family : List.of("ip", "ip6")) {
+                ip.get(family).map(text -> text.replaceFirst("/.*", "")).filter(Cidr::isAddress).ifPresent(address ->
+                        nic.get("bridge").ifPresent(bridge -> addresses.add(new StaticAddress(bridge, vlan, address))));
+            }
+        }
+        return addresses;
     }
 
     private static List<VmNic> nics(JsonNode config) {

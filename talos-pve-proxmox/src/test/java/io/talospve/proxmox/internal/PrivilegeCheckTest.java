@@ -8,9 +8,9 @@ import io.talospve.spec.Secret;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PlannedCall.ChangeVm;
 import io.talospve.spi.PlannedCall.CreateVm;
-import io.talospve.spi.PlannedCall.DeleteIso;
+import io.talospve.spi.PlannedCall.DeleteImage;
 import io.talospve.spi.PlannedCall.DeleteVm;
-import io.talospve.spi.PlannedCall.DownloadIso;
+import io.talospve.spi.PlannedCall.DownloadImage;
 import io.talospve.spi.PlannedCall.ManageHa;
 import io.talospve.spi.PrivilegeGap;
 import java.net.URI;
@@ -47,7 +47,7 @@ class PrivilegeCheckTest {
 
     @Test
     void aScopedTokenIsEnoughForItsPool() {
-        assertThat(missing(SCOPED, CREATE, new DownloadIso("pve1", "nas"), new DeleteVm(440))).isEmpty();
+        assertThat(missing(SCOPED, CREATE, new DownloadImage("pve1", "nas"), new DeleteVm(440))).isEmpty();
     }
 
     @Test
@@ -55,8 +55,8 @@ class PrivilegeCheckTest {
         assertThat(missing(
                         SCOPED,
                         new CreateVm(Optional.of("other"), Set.of("lvm", "nas"), "local", Set.of("vmbr0", "dmz")),
-                        new DownloadIso("pve2", "local"),
-                        new DeleteIso("nas"),
+                        new DownloadImage("pve2", "local"),
+                        new DeleteImage("nas"),
                         new ManageHa()))
                 .contains("VM.Allocate on /pool/other", "VM.Config.Cloudinit on /pool/other", "VM.PowerMgmt on /pool/other")
                 .contains("Datastore.AllocateSpace on /storage/lvm", "Datastore.Audit on /storage/local")

@@ -8,6 +8,7 @@ import io.talospve.spi.MachineConfigs;
 import io.talospve.talos.config.internal.Contract;
 import io.talospve.talos.config.internal.Describe;
 import io.talospve.talos.config.internal.Documents;
+import io.talospve.talos.config.internal.PatchPlaces;
 import io.talospve.talos.config.internal.Soundness;
 import io.talospve.talos.config.internal.patch.PatchException;
 import io.talospve.talos.config.internal.patch.StrategicMerge;
@@ -55,7 +56,9 @@ public final class TalosMachineConfigs implements MachineConfigs {
             throw new RefusedException(
                     ErrorCode.PLAN_REFUSED,
                     "writing the machine configuration of " + request.nodeName() + ": " + String.join("; ", problems),
-                    request.settings().patches().isEmpty() ? null : "look at the patches of the spec first");
+                    request.settings().patches().isEmpty()
+                            ? null
+                            : "look at the patches of the spec first: " + String.join(", ", PatchPlaces.of(request).all()));
         }
         return Secret.of(YamlWriter.writeAll(patched));
     }
@@ -70,10 +73,7 @@ public final class TalosMachineConfigs implements MachineConfigs {
         try {
             return StrategicMerge.apply(documents, patches, strict);
         } catch (PatchException e) {
-            throw new RefusedException(
-                    ErrorCode.PLAN_REFUSED,
-                    "patching the machine configuration of " + request.nodeName() + ": " + e.getMessage(),
-                    "patches are those of the cluster, the role, the pool and the machine, in this order");
+            throw PatchPlaces.of(request).refusal(e.patch(), "for " + request.nodeName() + ": " + e.getMessage());
         }
     }
 

@@ -133,6 +133,11 @@ public final class TalosImageFactory implements ImageFactory {
         return isoUrl(talos, schematicId(image), variant(image));
     }
 
+    @Override
+    public String diskImageUrl(TalosSettings talos, TalosImage image) {
+        return imageUrl(talos, schematicId(image), variant(image).fileName() + ".qcow2");
+    }
+
     private static ImageVariant variant(TalosImage image) {
         return new ImageVariant(ImageVariant.Architecture.AMD64, image.secureBoot());
     }

@@ -3,6 +3,7 @@ package io.talospve.talos.pki;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.StoreException;
 import io.talospve.spec.Secret;
+import io.talospve.spi.CertificateEnd;
 import io.talospve.spi.ClusterPki;
 import io.talospve.spi.KeptSecret;
 import io.talospve.spi.TalosAccess;
@@ -25,6 +26,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,6 +86,24 @@ public final class TalosPki implements ClusterPki {
         this.executor = Objects.requireNonNull(executor, "executor");
         this.tokens = new Tokens(random);
         this.certificates = new Certificates(random);
+    }
+
+    @Override
+    public List<CertificateEnd> caEnds(Secret<String> bundle) {
+        return ends(CertificateExpiry.of(SecretsBundle.parse(bundle)));
+    }
+
+    @Override
+    public List<CertificateEnd> clientEnds(Secret<String> kubeconfig, Secret<String> talosconfig) {
+        List<CertificateEnd> ends = new ArrayList<>(ends(CertificateExpiry.ofKubeconfig(kubeconfig)));
+        ends.addAll(ends(CertificateExpiry.ofTalosconfig(talosconfig)));
+        return ends;
+    }
+
+    private static List<CertificateEnd> ends(List<CertificateExpiry> certificates) {
+        return certificates.stream()
+                .map(certificate -> new CertificateEnd(certificate.what(), certificate.notAfter()))
+                .toList();
     }
 
     @Override

@@ -3,7 +3,8 @@ package io.talospve.talos.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.talospve.error.RefusedException;
+import io.talospve.error.SpecException;
+import io.talospve.error.TalosPveException;
 import io.talospve.spec.MachineSettings;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
@@ -56,7 +57,7 @@ class PatchedConfigsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "{machine: {kubelett: {}}}|patch 1: v1alpha1.machine.kubelett: Talos knows no such key",
+        "{machine: {kubelett: {}}}|patch 1: for prod-k8s-cp-1: v1alpha1.machine.kubelett: Talos knows no such key",
         "{machine: {kubelet: [1]}}|a list where a map belongs",
         "{machine: {network: {hostname: {$patch: delete}}, sysctls: {x: {$patch: delete}}}}|machine.sysctls",
         "{foo: 1}|foo: a document without kind",
@@ -64,6 +65,7 @@ class PatchedConfigsTest {
         "{$patch: delete, machine: {}}|the main document cannot be deleted",
         "{apiVersion: v1alpha1, kind: LinkConfig, name: net9, $patch: delete}|no document LinkConfig \"net9\"",
         "{apiVersion: v1alpha1, kind: LinkAliasConfig, name: net0}|has to repeat its selector",
+        "{apiVersion: v1alpha1, kind: UserVolumeConfig, name: x, provisioning: {diskSelector: {match: a}}}|neither minSize nor",
         "{apiVersion: v1alpha1, kind: Layer2VIPConfig, name: 10.0.0.9, link: net7}|link net7, which does not exist",
         "{apiVersion: v1alpha1, kind: VLANConfig, name: net0, vlanID: 5, parent: net1}|two links are called net0",
         "{apiVersion: v1alpha1, kind: HostnameConfig, hostname: Bad_Host}|\"Bad_Host\" is not a host name",
@@ -75,9 +77,52 @@ class PatchedConfigsTest {
     })
     void whatTalosWouldChokeOnIsRefusedBefore(String patch, String reason) {
         assertThatThrownBy(() -> render(NodeRole.CONTROL_PLANE, patch))
-                .isInstanceOf(RefusedException.class)
+                .isInstanceOf(TalosPveException.class)
                 .hasMessageContaining("prod-k8s-cp-1")
                 .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aPatchIsRefusedAtItsLineInTheSpec() {
+        TalosCluster cluster = TalosCluster.parse(
+                """
+                cluster:
+                  name: lab
+                  datastore: { id: nas, node: alpha }
+                  talos: { version: v1.12.4 }
+                  kubernetes_version: v1.35.0
+                  nameservers: [192.168.62.1]
+                  machine:
+                    patches:
+                      - machine: { sysctls: { a.b: "1" } }
+                host_pool:
+                  alpha: { datastore_id: local-lvm }
+                control_plane_nodes:
+                  nodes:
+                    - size: small
+                      networks:
+                        dmz: { address: 192.168.62.21/24, gateway: 192.168.62.1 }
+                  host_pool: [alpha]
+                worker_pools:
+                  gpu:
+                    nodes:
+                      - size: small
+                        networks:
+                          dmz: { address: 192.168.62.31/24, gateway: 192.168.62.1 }
+                    host_pool: [alpha]
+                    machine:
+                      patches:
+                        - machine: { kubelet: { extraArgs: { v: "2" } } }
+                        - { apiVersion: v1alpha1, kind: LinkConfig, name: net9, $patch: delete }
+                node_size_configuration:
+                  small: { cpu: 2, memory: 4096, os_disk: 20 }
+                """,
+                "lab.yaml");
+        assertThat(configs.render(Requests.of(cluster, cluster.nodes().get(0), "v1.12").build()).reveal()).contains("a.b");
+        assertThatThrownBy(() -> configs.render(Requests.of(cluster, cluster.nodes().get(1), "v1.12").build()))
+                .isInstanceOf(SpecException.class)
+                .hasMessage("lab.yaml:28:11: worker_pools.gpu.machine.patches[1]: for lab-gpu-1:"
+                        + " there is no document LinkConfig \"net9\" to delete from");
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spec.DiskOptions;
 import io.talospve.spec.HighAvailability;
+import io.talospve.spec.ImageMode;
 import io.talospve.spec.NicOptions;
 import io.talospve.spec.VmOptions;
 import io.talospve.spi.HaGroup;
@@ -120,7 +121,7 @@ public abstract class HypervisorContract {
             }
             if (imageMade) {
                 Image image = place.image().orElseThrow();
-                succeeds(hypervisor.deleteIso(place.host(), image.datastore(), imageName()));
+                succeeds(hypervisor.deleteImage(place.host(), image.datastore(), imageName()));
             }
         } finally {
             hypervisor.close();
@@ -426,6 +427,15 @@ public abstract class HypervisorContract {
         }
     }
 
+    @Test
+    void aDiskGrowsAndNeverShrinks() {
+        VmRef ref = created();
+        succeeds(hypervisor.growDisk(ref, "scsi0", 2));
+        assertEquals(2, hypervisor.vm(ref).orElseThrow().disks().get(0).sizeGiB());
+        succeeds(hypervisor.growDisk(ref, "scsi0", 1));
+        assertEquals(2, hypervisor.vm(ref).orElseThrow().disks().get(0).sizeGiB());
+    }
+
     // ---- high availability ----
 
     @Test
@@ -459,14 +469,14 @@ public abstract class HypervisorContract {
             abort("no image to fetch was given");
         }
         Image image = place.image().orElseThrow();
-        assertEquals(OptionalLong.empty(), hypervisor.iso(place.host(), image.datastore(), imageName()));
+        assertEquals(OptionalLong.empty(), hypervisor.image(place.host(), image.datastore(), imageName()));
         imageMade = true;
-        succeeds(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), image.url()));
-        assertTrue(hypervisor.iso(place.host(), image.datastore(), imageName()).orElse(0) > 0);
-        assertTrue(hypervisor.isos(place.host(), image.datastore()).contains(imageName()));
+        succeeds(hypervisor.downloadImage(place.host(), image.datastore(), imageName(), image.url(), Optional.empty()));
+        assertTrue(hypervisor.image(place.host(), image.datastore(), imageName()).orElse(0) > 0);
+        assertTrue(hypervisor.images(place.host(), image.datastore(), ImageMode.ISO).contains(imageName()));
 
         Operation.State again =
-                ended(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), image.url()));
+                ended(hypervisor.downloadImage(place.host(), image.datastore(), imageName(), image.url(), Optional.empty()));
         assertEquals(Operation.Status.FAILED, again.status(), "it exists");
 
         VmCreation booting = VmCreation.builder()
@@ -478,9 +488,9 @@ public abstract class HypervisorContract {
         assertEquals(booting.disks(), vm.disks(), "an image is no disk");
         assertEquals(Set.of(booting.isoVolume()), vm.isoVolumes());
 
-        succeeds(hypervisor.deleteIso(place.host(), image.datastore(), imageName()));
-        assertEquals(OptionalLong.empty(), hypervisor.iso(place.host(), image.datastore(), imageName()));
-        succeeds(hypervisor.deleteIso(place.host(), image.datastore(), imageName()));
+        succeeds(hypervisor.deleteImage(place.host(), image.datastore(), imageName()));
+        assertEquals(OptionalLong.empty(), hypervisor.image(place.host(), image.datastore(), imageName()));
+        succeeds(hypervisor.deleteImage(place.host(), image.datastore(), imageName()));
         imageMade = false;
     }
 
@@ -492,10 +502,10 @@ public abstract class HypervisorContract {
         Image image = place.image().orElseThrow();
         String nowhere = image.url().replaceFirst("[^/]+$", "no-such-file");
         Operation.State end =
-                ended(hypervisor.downloadIso(place.host(), image.datastore(), imageName(), nowhere));
+                ended(hypervisor.downloadImage(place.host(), image.datastore(), imageName(), nowhere, Optional.empty()));
         assertEquals(Operation.Status.FAILED, end.status());
         assertFalse(String.valueOf(end.text()).isBlank());
-        assertEquals(OptionalLong.empty(), hypervisor.iso(place.host(), image.datastore(), imageName()));
+        assertEquals(OptionalLong.empty(), hypervisor.image(place.host(), image.datastore(), imageName()));
     }
 
     // ---- doing it ----

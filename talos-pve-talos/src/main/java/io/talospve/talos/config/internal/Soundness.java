@@ -74,6 +74,15 @@ public final class Soundness {
                     || "UserVolumeConfig".equals(document.get("kind"))
                             && !"directory".equals(document.get("volumeType"))
                             && at(document, "provisioning", "diskSelector", "match") == null;
+            boolean unsized = "UserVolumeConfig".equals(document.get("kind"))
+                    && !"directory".equals(document.get("volumeType"))
+                    && !lost
+                    && at(document, "provisioning", "minSize") == null
+                    && at(document, "provisioning", "maxSize") == null;
+            if (unsized) {
+                problems.add(label(document) + " has neither minSize nor maxSize: a patch of its provisioning has to repeat"
+                        + " them, because Talos' merge takes them from the patch");
+            }
             if (lost) {
                 problems.add(label(document) + " selects nothing: a patch of it has to repeat its selector and sizes, "
                         + "because Talos' merge takes them from the patch");

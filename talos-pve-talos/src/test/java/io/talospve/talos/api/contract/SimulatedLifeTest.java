@@ -26,6 +26,8 @@ import io.talospve.talos.api.TalosMachine;
 import io.talospve.talos.api.TalosVersion;
 import io.talospve.talos.api.UpgradeOptions;
 import io.talospve.testkit.internal.talos.Faults;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -320,5 +322,29 @@ class SimulatedLifeTest {
                 () -> look() instanceof MachineView.Running running
                         && running.talosVersion().equals(version)
                         && "Running".equals(running.etcd()));
+    }
+
+    @Test
+    void etcdComesBackFromASnapshotOnAWipedMachine() {
+        bootstrapped();
+        TalosMachine machine = api.machine(vm.address(), access);
+        assertThatThrownBy(() -> machine.etcd().forfeitLeadership())
+                .asInstanceOf(type(RemoteException.class))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.REJECTED));
+        ByteArrayOutputStream snapshot = new ByteArrayOutputStream();
+        machine.etcd().snapshot(snapshot, Duration.ofSeconds(30));
+        assertThatThrownBy(() -> recover(machine, snapshot))
+                .as("there is an etcd")
+                .isInstanceOf(RemoteException.class);
+        machine.reset(new ResetOptions(
+                false, true, ResetOptions.Wipe.SYSTEM_DISK, List.of("EPHEMERAL"), List.of()));
+        awaitEtcd(vm, "Preparing");
+        recover(machine, snapshot);
+        awaitEtcd(vm, "Running");
+        assertThat(machine.etcd().members()).hasSize(1);
+    }
+
+    private static void recover(TalosMachine machine, ByteArrayOutputStream snapshot) {
+        machine.etcd().recover(new ByteArrayInputStream(snapshot.toByteArray()), false, Duration.ofSeconds(30));
     }
 }

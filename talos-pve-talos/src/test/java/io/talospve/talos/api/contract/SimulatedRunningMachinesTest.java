@@ -9,9 +9,10 @@ import io.talospve.error.RemoteException;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.TalosAccess;
-import io.talospve.spi.TalosApi;
 import io.talospve.talos.api.ClientConfiguration;
+import io.talospve.talos.api.ContainerImage;
 import io.talospve.talos.api.EtcdPeer;
+import io.talospve.talos.api.EtcdStatus;
 import io.talospve.talos.api.EventFilter;
 import io.talospve.talos.api.GrpcTalosApi;
 import io.talospve.talos.api.MachineDisk;
@@ -28,16 +29,18 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
-/** The contract on simulated machines that this client itself has brought up. */
-class SimulatedRunningMachinesTest extends RunningMachinesContract {
+/** What machines offer that run, on three simulated control planes that this client itself has brought up. */
+@Timeout(120)
+class SimulatedRunningMachinesTest {
     private static SimulatedMachines machines;
     private static GrpcTalosApi api;
     private static TalosAccess access;
-    private static TalosAccess foreign;
     private static List<MachineAddress> controlPlanes;
 
     @BeforeAll
@@ -45,18 +48,11 @@ class SimulatedRunningMachinesTest extends RunningMachinesContract {
         machines = new SimulatedMachines();
         api = GrpcTalosApi.builder().proxy(machines.proxy()).build();
         access = machines.access();
-        foreign = machines.foreignAccess();
         List<SimulatedMachines.Vm> vms = List.of(
                 machines.vm("cp-1", "192.168.62.21"),
                 machines.vm("cp-2", "192.168.62.22"),
                 machines.vm("cp-3", "192.168.62.23"));
-        for (SimulatedMachines.Vm vm : vms) {
-            vm.start();
-            machines.await(
-                    "maintenance mode", () -> api.look(vm.address(), access, null) instanceof MachineView.Maintenance);
-            MachineView.Maintenance seen = (MachineView.Maintenance) api.look(vm.address(), access, null);
-            api.applyInMaintenance(vm.address(), seen.keyPin(), vm.configuration(true));
-        }
+        vms.forEach(SimulatedRunningMachinesTest::install);
         for (SimulatedMachines.Vm vm : vms) {
             machines.await("a waiting etcd", () -> api.look(vm.address(), access, null) instanceof MachineView.Running r
                     && "Preparing".equals(r.etcd()));
@@ -67,13 +63,22 @@ class SimulatedRunningMachinesTest extends RunningMachinesContract {
                     && r.etcdHealthy()
                     && r.stage().equals("running"));
         }
-        machines.await(
-                "three voters",
-                () -> api.etcdMembers(vms.get(0).address(), access).stream()
-                                .filter(member -> !member.learner())
-                                .count()
-                        == 3);
         controlPlanes = vms.stream().map(SimulatedMachines.Vm::address).toList();
+        machines.await("three voters", () -> voters() == 3);
+    }
+
+    private static void install(SimulatedMachines.Vm vm) {
+        vm.start();
+        machines.await(
+                "maintenance mode", () -> api.look(vm.address(), access, null) instanceof MachineView.Maintenance);
+        MachineView.Maintenance seen = (MachineView.Maintenance) api.look(vm.address(), access, null);
+        api.applyInMaintenance(vm.address(), seen.keyPin(), vm.configuration(true));
+    }
+
+    private static long voters() {
+        return api.etcdMembers(controlPlanes.get(0), access).stream()
+                .filter(member -> !member.learner())
+                .count();
     }
 
     @AfterAll
@@ -132,23 +137,85 @@ class SimulatedRunningMachinesTest extends RunningMachinesContract {
         assertThat(issued.talosconfig().reveal()).contains("contexts:");
     }
 
-    @Override
-    TalosApi api() {
-        return api;
+    private static void rejected(ErrorCode code, String words, ThrowingCallable call) {
+        assertThatThrownBy(call).asInstanceOf(type(RemoteException.class)).satisfies(e -> {
+            assertThat(e.code()).isEqualTo(code);
+            assertThat(e.retryable()).isFalse();
+            assertThat(e.serverText().orElseThrow()).contains(words);
+        });
     }
 
-    @Override
-    TalosAccess access() {
-        return access;
+    @Test
+    void servicesCanBeRestartedAsFarAsTalosLets() {
+        TalosMachine machine = api.machine(controlPlanes.get(0), access);
+        assertThat(machine.restartService("kubelet")).isEqualTo("Service \"kubelet\" restarted");
+        assertThat(machine.services())
+                .filteredOn(service -> service.id().equals("kubelet"))
+                .singleElement()
+                .satisfies(kubelet -> {
+                    assertThat(kubelet.health()).isEqualTo(ServiceStatus.Health.HEALTHY);
+                    assertThat(kubelet.events()).extracting(ServiceStatus.Event::state).contains("Finished");
+                });
+        assertThat(machine.stopService("kubelet")).contains("stopped");
+        assertThat(machine.startService("kubelet")).contains("started");
+        rejected(
+                ErrorCode.REJECTED,
+                "service \"etcd\" doesn't support restart operation via API",
+                () -> machine.restartService("etcd"));
+        rejected(
+                ErrorCode.REJECTED,
+                "service \"machined\" doesn't support stop operation via API",
+                () -> machine.stopService("machined"));
+        assertThatThrownBy(() -> machine.startService("nobody"))
+                .asInstanceOf(type(RemoteException.class))
+                .satisfies(e -> assertThat(e.serverText()).contains("service \"nobody\" not defined"));
     }
 
-    @Override
-    TalosAccess foreignAccess() {
-        return foreign;
+    @Test
+    void imagesAreListedAndPulled() {
+        TalosMachine machine = api.machine(controlPlanes.get(0), access);
+        assertThat(machine.images(ContainerImage.Store.KUBERNETES))
+                .anySatisfy(image -> {
+                    assertThat(image.name()).contains("kubelet");
+                    assertThat(image.digest()).startsWith("sha256:");
+                    assertThat(image.size()).isPositive();
+                });
+        String installer = "factory.talos.dev/nocloud-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:";
+        machine.pullImage(ContainerImage.Store.SYSTEM, installer + "v1.12.4", Duration.ofSeconds(30));
+        rejected(ErrorCode.NOT_FOUND, "failed to pull image", () ->
+                machine.pullImage(ContainerImage.Store.SYSTEM, installer + "v9.9.9", Duration.ofSeconds(30)));
     }
 
-    @Override
-    List<MachineAddress> controlPlanes() {
-        return controlPlanes;
+    @Test
+    void leadershipMovesAndEveryMemberSaysSo() {
+        EtcdStatus before = api.machine(controlPlanes.get(0), access).etcd().status();
+        MachineAddress leader = controlPlanes.stream()
+                .filter(address -> api.machine(address, access).etcd().status().leader())
+                .findFirst()
+                .orElseThrow();
+        api.machine(leader, access).etcd().forfeitLeadership();
+        for (MachineAddress address : controlPlanes) {
+            EtcdStatus after = api.machine(address, access).etcd().status();
+            assertThat(after.leaderId()).isNotZero().isNotEqualTo(before.leaderId());
+            assertThat(after.raftTerm()).isGreaterThan(before.raftTerm());
+        }
+    }
+
+    @Test
+    void aMachineThatShutsDownIsUnreachableAndItsMemberCanBeRemoved() {
+        SimulatedMachines.Vm fourth = machines.vm("cp-4", "192.168.62.24");
+        install(fourth);
+        machines.await("a fourth voter", () -> voters() == 4);
+        MachineEtcd etcd = api.machine(controlPlanes.get(0), access).etcd();
+        long id = etcd.members().stream()
+                .filter(member -> member.hostname().equals("cp-4"))
+                .findFirst()
+                .orElseThrow()
+                .id();
+        assertThat(api.machine(fourth.address(), access).shutdown(true)).isNotEmpty();
+        machines.await("its end", () -> api.look(fourth.address(), access, null) instanceof MachineView.Unreachable);
+        etcd.remove(id);
+        assertThat(etcd.members()).extracting(EtcdPeer::hostname).containsExactlyInAnyOrder("cp-1", "cp-2", "cp-3");
+        assertThat(etcd.status().leaderId()).isNotZero();
     }
 }

@@ -55,7 +55,7 @@ public final class FactoryImages implements ImageSource {
             return new Fetched(0, 0, Optional.empty());
         }
         Images.Found found = images.at(path);
-        return new Fetched(found.status(), found.sizeBytes(), found.image());
+        return new Fetched(found.status(), found.sizeBytes(), found.image(), images.facts(found));
     }
 
     @Override

@@ -95,7 +95,7 @@ public final class FactoryServer implements AutoCloseable {
             return Response.text(found.status(), found.text() + "\n");
         }
         byte[] body = new byte[Math.toIntExact(found.sizeBytes())];
-        byte[] head = found.image().get().toString().getBytes(StandardCharsets.UTF_8);
+        byte[] head = found.head();
         System.arraycopy(head, 0, body, 0, head.length);
         return new Response(200, Map.of("content-type", "application/octet-stream"), body);
     }

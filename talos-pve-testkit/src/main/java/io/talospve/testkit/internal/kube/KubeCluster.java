@@ -87,8 +87,8 @@ public final class KubeCluster {
         return servers > 0;
     }
 
-    /** An API server has come up: from now on the controllers work. */
-    void served(boolean up) {
+    /** An API server has come up or gone down: the controllers work while there is one. */
+    public void served(boolean up) {
         synchronized (store) {
             servers += up ? 1 : -1;
             if (up) {

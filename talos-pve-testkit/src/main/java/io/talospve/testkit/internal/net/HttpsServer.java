@@ -30,6 +30,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.talospve.spi.TimeSource;
+import io.talospve.testkit.Interruption.Moment;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
 import java.net.InetAddress;
@@ -40,6 +41,7 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -206,13 +208,10 @@ public final class HttpsServer implements AutoCloseable {
         }
 
         private void answer(ChannelHandlerContext context, Request request, boolean keepAlive, TimeSource.Hold hold) {
-            Response response;
-            try {
-                response = handler.handle(request);
-            } catch (RuntimeException e) {
-                response = Response.text(500, "the simulated server failed: " + e);
-            }
-            if (response == Response.DROPPED) {
+            Optional<Moment> broken = io.interruptions()
+                    .of(request.headers().getOrDefault("host", ""), request.method() + " " + request.path());
+            Response response = broken.filter(Moment.BEFORE_EFFECT::equals).isPresent() ? Response.DROPPED : handled(request);
+            if (response == Response.DROPPED || broken.isPresent()) {
                 hold.close();
                 context.close();
                 return;
@@ -247,6 +246,14 @@ public final class HttpsServer implements AutoCloseable {
             head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
             context.writeAndFlush(head).addListener(written -> hold.close());
             stream.open(new ChunkSink(context.channel()));
+        }
+
+        private Response handled(Request request) {
+            try {
+                return handler.handle(request);
+            } catch (RuntimeException e) {
+                return Response.text(500, "the simulated server failed: " + e);
+            }
         }
 
         private List<X509Certificate> client(ChannelHandlerContext context) {

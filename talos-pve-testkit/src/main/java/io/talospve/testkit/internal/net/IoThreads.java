@@ -9,11 +9,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The threads that all simulated HTTP servers and relays share. All are daemons. */
+/** What all simulated HTTP servers and relays share: their threads, all daemons, and what breaks their connections. */
 public final class IoThreads implements AutoCloseable {
     private final EventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(2, new DefaultThreadFactory("datacenter-io", true), NioIoHandler.newFactory());
     private final ExecutorService workers;
+    private final Interruptions interruptions = new Interruptions();
 
     /** Starts the event loops; worker threads come when they are needed. */
     public IoThreads() {
@@ -33,6 +34,11 @@ public final class IoThreads implements AutoCloseable {
     /** Threads for handling requests. */
     public ExecutorService workers() {
         return workers;
+    }
+
+    /** What breaks connections on purpose. */
+    public Interruptions interruptions() {
+        return interruptions;
     }
 
     @Override

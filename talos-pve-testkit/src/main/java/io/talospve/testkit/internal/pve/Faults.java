@@ -1,5 +1,7 @@
 package io.talospve.testkit.internal.pve;
 
+import io.talospve.testkit.Interruption;
+import io.talospve.testkit.internal.net.Interruptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +13,7 @@ import java.util.regex.Pattern;
 public final class Faults {
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
     private final List<Observer> observers = new CopyOnWriteArrayList<>();
+    private volatile Interruptions interruptions = new Interruptions();
 
     /** Sees every request, on the thread that works on it; may block, which makes the request wait. */
     public interface Observer {
@@ -26,7 +29,7 @@ public final class Faults {
 
     /** A kind of trouble. */
     enum Kind {
-        REFUSE, STATUS, DELAY, DROP_BEFORE, DROP_AFTER
+        REFUSE, STATUS, DELAY, DROP_BEFORE, DROP_AFTER, TRUNCATE, GARBLE
     }
 
     /** A fault that a request met. */
@@ -76,6 +79,16 @@ public final class Faults {
             add(new Fault(Kind.DROP_AFTER, 0, "", Duration.ZERO));
         }
 
+        /** It is done, and the connection is closed in the middle of the answer's body. */
+        public void truncate() {
+            add(new Fault(Kind.TRUNCATE, 0, "", Duration.ZERO));
+        }
+
+        /** It is done, and something in between answers 200 with a text of its own that is no JSON. */
+        public void garble(String text) {
+            add(new Fault(Kind.GARBLE, 200, text, Duration.ZERO));
+        }
+
         private void add(Fault fault) {
             rules.add(new Rule(method, path, fault, new AtomicInteger(times)));
         }
@@ -89,6 +102,11 @@ public final class Faults {
      */
     public When on(String method, String pathRegex) {
         return new When(method, pathRegex);
+    }
+
+    /** Also breaks the connections that these say. */
+    public void interruptions(Interruptions value) {
+        interruptions = value;
     }
 
     /** Adds somebody who watches. */
@@ -110,7 +128,10 @@ public final class Faults {
                 return Optional.of(rule.fault);
             }
         }
-        return Optional.empty();
+        return interruptions
+                .of("proxmox", method + " " + path)
+                .map(moment -> moment == Interruption.Moment.BEFORE_EFFECT ? Kind.DROP_BEFORE : Kind.DROP_AFTER)
+                .map(kind -> new Fault(kind, 0, "", Duration.ZERO));
     }
 
     void beforeEffect(String method, String path) {

@@ -220,6 +220,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             context.executor().execute(() -> drop(context));
             return;
         }
+        if (kind == Faults.Kind.TRUNCATE) {
+            context.executor().execute(() -> truncated(context, answer));
+            return;
+        }
+        if (kind == Faults.Kind.GARBLE) {
+            PveApi.Answer garbled = new PveApi.Answer(200, "OK", fault.get().text(), Duration.ZERO, false);
+            context.executor().execute(() -> reply(context, request, path, garbled));
+            return;
+        }
         Duration later = world.clock().virtual() ? Duration.ZERO : answer.later();
         context.executor().schedule(
                 () -> reply(context, request, path, answer), later.toNanos(), TimeUnit.NANOSECONDS);
@@ -322,6 +331,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 channelRead(context, waiting.remove());
             }
         }
+    }
+
+    private void truncated(ChannelHandlerContext context, PveApi.Answer answer) {
+        FullHttpResponse half = response(
+                answer.status(), answer.reason(), answer.body().substring(0, answer.body().length() / 2), true);
+        half.headers().set("Content-Length", answer.body().getBytes(StandardCharsets.UTF_8).length);
+        send(context, half, true, () -> { });
     }
 
     private void drop(ChannelHandlerContext context) {

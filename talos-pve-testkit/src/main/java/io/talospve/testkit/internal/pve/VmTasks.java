@@ -6,6 +6,7 @@ import io.talospve.testkit.internal.world.World;
 import io.talospve.testkit.internal.world.WorldError;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Workers: those on one machine come one after the other, as the lock of its configuration file makes them. */
 final class VmTasks {
@@ -78,7 +79,14 @@ final class VmTasks {
         if (task.ended().isPresent()) {
             return;
         }
+        Optional<String> spoiled = world.spoiled(task.type());
+        if (spoiled.filter(String::isEmpty).isPresent()) {
+            return; // it hangs
+        }
         try {
+            spoiled.ifPresent(exit -> {
+                throw new WorldError(exit);
+            });
             work.run(task);
         } catch (WorldError e) {
             world.end(task, String.valueOf(e.getMessage()));

@@ -18,6 +18,7 @@ final class Answer<R> implements Reply<R> {
     private final List<Runnable> atEnd = new ArrayList<>();
     private boolean headers;
     private boolean ended;
+    private volatile boolean lost;
 
     Answer(Fabric fabric, TalosSystem server, String method, ServerCall<?, R> call, TimeSource.Hold hold) {
         this.fabric = fabric;
@@ -43,7 +44,7 @@ final class Answer<R> implements Reply<R> {
     /** Sends the only message and ends the call. */
     @Override
     public void complete(R message) {
-        if (fabric.faults.at(server.hardware().name(), method, Faults.Moment.AFTER_EFFECT)) {
+        if (lost || fabric.faults.at(server.hardware().name(), method, Faults.Moment.AFTER_EFFECT)) {
             breakConnection();
             return;
         }
@@ -56,7 +57,7 @@ final class Answer<R> implements Reply<R> {
     /** Ends a stream. */
     @Override
     public void done() {
-        if (fabric.faults.at(server.hardware().name(), method, Faults.Moment.AFTER_EFFECT)) {
+        if (lost || fabric.faults.at(server.hardware().name(), method, Faults.Moment.AFTER_EFFECT)) {
             breakConnection();
             return;
         }
@@ -72,6 +73,11 @@ final class Answer<R> implements Reply<R> {
         end(e instanceof StatusRuntimeException s
                 ? s.getStatus()
                 : Status.INTERNAL.withDescription("the simulated machine failed: " + e).withCause(e));
+    }
+
+    /** The call takes effect, and the client sees its connection break instead of the answer. */
+    void lose() {
+        lost = true;
     }
 
     /** The client sees its connection break. */

@@ -68,13 +68,33 @@ final class ConfigurationApi {
         } catch (ConfigException e) {
             throw error(Status.INVALID_ARGUMENT, e.getMessage());
         }
-        if (!config.complete()) {
+        ApplyConfiguration answer = answer(system.config(), config, request);
+        if (request.getDryRun()) {
+            return answer;
+        }
+        if (answer.getMode() == Mode.TRY) {
+            system.tryConfig(config, tryTimeout(request));
+            return answer;
+        }
+        system.guest().countApplied();
+        system.guest().write(system.guest().installed().withConfig(config.text()));
+        if (answer.getMode() == Mode.NO_REBOOT) {
+            system.changeConfig(config);
+        } else if (answer.getMode() == Mode.REBOOT) {
+            system.guest().reboot(system, "rebooting");
+        }
+        return answer;
+    }
+
+    /** What Talos answers to a configuration, and by that what it does with it. */
+    static ApplyConfiguration answer(MachineConfig from, MachineConfig to, ApplyConfigurationRequest request) {
+        if (!to.complete()) {
             throw error(
                     Status.INVALID_ARGUMENT,
                     "the applied machine configuration doesn't contain v1alpha1 config, did you mean to patch the machine config instead?");
         }
-        String diff = UnifiedDiff.of(system.config().encoded(), config.encoded());
-        boolean later = ConfigChange.needsReboot(system.config(), config);
+        String diff = UnifiedDiff.of(from.encoded(), to.encoded());
+        boolean later = ConfigChange.needsReboot(from, to);
         String details;
         Mode taken;
         switch (request.getMode()) {
@@ -108,24 +128,19 @@ final class ConfigurationApi {
                     .build();
         }
         if (taken == Mode.TRY) {
-            Duration timeout = request.hasTryModeTimeout()
-                    ? Duration.ofSeconds(
-                            request.getTryModeTimeout().getSeconds(),
-                            request.getTryModeTimeout().getNanos())
-                    : Duration.ofMinutes(1);
-            system.tryConfig(config, timeout);
             return out.setModeDetails(details + "\nThe config is applied in 'try' mode and will be automatically reverted back in "
-                            + goDuration(timeout))
+                            + goDuration(tryTimeout(request)))
                     .build();
         }
-        system.guest().countApplied();
-        system.guest().write(system.guest().installed().withConfig(config.text()));
-        if (taken == Mode.NO_REBOOT) {
-            system.changeConfig(config);
-        } else if (taken == Mode.REBOOT) {
-            system.guest().reboot(system, "rebooting");
-        }
         return out.setModeDetails(details).build();
+    }
+
+    private static Duration tryTimeout(ApplyConfigurationRequest request) {
+        return request.hasTryModeTimeout()
+                ? Duration.ofSeconds(
+                        request.getTryModeTimeout().getSeconds(),
+                        request.getTryModeTimeout().getNanos())
+                : Duration.ofMinutes(1);
     }
 
     /** A duration as Go prints it: {@code 1m0s}, {@code 4s}. */

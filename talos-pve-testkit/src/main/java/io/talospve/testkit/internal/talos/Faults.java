@@ -11,6 +11,7 @@ import java.util.function.BiPredicate;
 public final class Faults {
     private final List<Drop> drops = new CopyOnWriteArrayList<>();
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
+    private final Set<String> keptOut = ConcurrentHashMap.newKeySet();
     private final Set<String> broken = ConcurrentHashMap.newKeySet();
     private final List<Hook> hooks = new CopyOnWriteArrayList<>();
 
@@ -89,6 +90,19 @@ public final class Faults {
     /** Adds a hook that sees each call. */
     public void hook(Hook hook) {
         hooks.add(hook);
+    }
+
+    /** A machine whose etcd cannot reach the members, or can again. */
+    public void etcdCannotJoin(String machine, boolean kept) {
+        if (kept) {
+            keptOut.add(machine);
+        } else {
+            keptOut.remove(machine);
+        }
+    }
+
+    boolean mayJoinEtcd(String machine) {
+        return !keptOut.contains(machine);
     }
 
     boolean returns(String machine) {

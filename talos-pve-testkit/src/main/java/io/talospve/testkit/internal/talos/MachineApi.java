@@ -10,6 +10,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.talospve.spi.TimeSource;
 import io.talospve.talos.proto.common.Data;
+import io.talospve.testkit.Interruption;
 import io.talospve.testkit.internal.tls.NodePki;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -121,6 +123,13 @@ final class MachineApi extends HandlerRegistry {
                 answer.breakConnection();
                 return;
             }
+            Optional<Interruption.Moment> broken =
+                    fabric.io.interruptions().of(system.hardware().name(), method.name());
+            if (broken.filter(Interruption.Moment.BEFORE_EFFECT::equals).isPresent()) {
+                answer.breakConnection();
+                return;
+            }
+            broken.ifPresent(afterwards -> answer.lose());
             Set<String> roles = roles(call);
             synchronized (fabric) {
                 if (system.isDown()) {

@@ -342,7 +342,7 @@ final class MachineConfig {
         return out;
     }
 
-    /** Names by which documents call a NIC and what rides on it: its kernel name, its aliases, its bond, their VLANs. */
+    /** Names by which documents call a NIC: its kernel name and its aliases. */
     Set<String> linkNames(Hardware.Nic nic, int index) {
         Set<String> names = new LinkedHashSet<>();
         names.add("eth" + index);
@@ -351,18 +351,6 @@ final class MachineConfig {
             // The comparison is of texts: an upper-case address never matches.
             if (mac.find() && mac.group(1).equals(nic.mac().toLowerCase(Locale.ROOT))) {
                 names.add(Tree.text(alias, "name"));
-            }
-        }
-        for (Map<String, Object> bond : documents("BondConfig")) {
-            // The addresses of a bond are reached through any of its members: here, through the first.
-            List<String> links = Tree.texts(bond, "links");
-            if (!links.isEmpty() && names.contains(links.get(0))) {
-                names.add(Tree.text(bond, "name"));
-            }
-        }
-        for (Map<String, Object> vlan : documents("VLANConfig")) {
-            if (names.contains(Tree.text(vlan, "parent"))) {
-                names.add(Tree.text(vlan, "name"));
             }
         }
         return names;

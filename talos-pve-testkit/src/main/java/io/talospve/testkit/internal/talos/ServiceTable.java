@@ -18,12 +18,14 @@ final class ServiceTable {
     private final Supplier<Instant> now;
     private final Cosi cosi;
     private final EventLog eventLog;
+    private final MachineLog log;
     private final TreeMap<String, Service> services = new TreeMap<>();
 
-    ServiceTable(Supplier<Instant> now, Cosi cosi, EventLog events) {
+    ServiceTable(Supplier<Instant> now, Cosi cosi, EventLog events, MachineLog log) {
         this.now = now;
         this.cosi = cosi;
         this.eventLog = events;
+        this.log = log;
     }
 
     /** One service. */
@@ -53,6 +55,10 @@ final class ServiceTable {
         }
 
         Service to(String newState, String message) {
+            if (newState.equals("Running") && !running() && !id.equals("machined")) {
+                // A log is there from the first line that its service writes.
+                log.line(id, "{\"level\":\"info\",\"msg\":\"" + id + " started\"}");
+            }
             state = newState;
             events.add(ServiceEvent.newBuilder()
                     .setState(newState)

@@ -113,6 +113,12 @@ final class TalosGuest implements Guest {
     }
 
     private void bootFrom(Hardware machine) {
+        // a disk image is an installed system without a configuration
+        machine.disks().stream().map(Hardware.Disk::platter).forEach(platter -> {
+            if (platter.content() instanceof Hardware.BootImage image) {
+                platter.write(new Installed(image, null, null, null, 0));
+            }
+        });
         Optional<Hardware.Disk> installed = machine.disks().stream()
                 .filter(d -> d.platter().content() instanceof Installed)
                 .findFirst();

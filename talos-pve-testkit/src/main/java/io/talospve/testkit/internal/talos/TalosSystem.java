@@ -88,8 +88,8 @@ final class TalosSystem {
         this.net = fabric.network.connect(hardware.name());
         this.cosi = new Cosi(fabric.clock::now, fabric.random.nextLong());
         this.events = new EventLog(fabric.clock::now, fabric.random.nextLong());
-        this.services = new ServiceTable(fabric.clock::now, cosi, events);
         this.log = new MachineLog(fabric.clock::now);
+        this.services = new ServiceTable(fabric.clock::now, cosi, events, log);
         this.nodeId = Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString(digest("node/" + hardware.uuid()));
@@ -884,7 +884,8 @@ final class TalosSystem {
         if (down || config == null || !config.controlPlane()) {
             return;
         }
-        if (mayJoin && etcd == null && !bootstrapRequested && !etcdBroken && guest.installed().etcd() == null) {
+        boolean reachesMembers = fabric.faults.mayJoinEtcd(hardware().name());
+        if (mayJoin && reachesMembers && etcd == null && !bootstrapRequested && !etcdBroken && guest.installed().etcd() == null) {
             cluster().joinable().filter(e -> !e.hasLearner()).ifPresent(this::join);
         }
         if (etcdHealthy()) {
@@ -898,7 +899,11 @@ final class TalosSystem {
         }
     }
 
+    /** Joins with empty data: a member of the same name is what this machine was before, and Talos removes it. */
     private void join(EtcdCluster existing) {
+        existing.members().stream()
+                .filter(other -> other.name.equals(hostname()) && other.system == null)
+                .forEach(former -> existing.remove(former.id));
         EtcdCluster.Member learner = existing.add(newMemberId(), hostname(), etcdAddress(), true);
         guest.write(guest.installed().withEtcd(new Installed.EtcdData(existing, learner.id)));
         etcd = existing;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -51,6 +52,7 @@ public final class World implements AutoCloseable {
     private final TreeMap<String, Pool> pools = new TreeMap<>();
     private final Map<Integer, String> poolOfVm = new HashMap<>();
     private final Accounts accounts;
+    private final Map<String, Queue<String>> spoiled = new HashMap<>();
     private final LinkedHashMap<String, Task> tasks = new LinkedHashMap<>();
     private final Set<String> full = new LinkedHashSet<>();
     private final Map<String, Map<String, Set<String>>> mappings =
@@ -586,6 +588,29 @@ public final class World implements AutoCloseable {
                     .ifPresent(t -> tasks.remove(t.upid()));
         }
         return task;
+    }
+
+    /**
+     * Lets the next tasks of a type end without having done anything.
+     *
+     * @param exitStatus how they end; empty text for never
+     */
+    public void spoil(String type, String exitStatus, int times) {
+        locked(() -> {
+            for (int i = 0; i < times; i++) {
+                spoiled.computeIfAbsent(type, t -> new ArrayDeque<>()).add(exitStatus);
+            }
+        });
+    }
+
+    /** Forgets what {@link #spoil} asked for. */
+    public void unspoil() {
+        locked(spoiled::clear);
+    }
+
+    /** How the task of this type that is about to work ends instead; empty if it works. */
+    public Optional<String> spoiled(String type) {
+        return locked(() -> Optional.ofNullable(spoiled.get(type)).map(Queue::poll));
     }
 
     /** Ends a task. */

@@ -129,7 +129,7 @@ class GoKubernetesTest {
         assertThat(kubectl("", "api-resources")).contains("customresourcedefinitions").contains("deploy");
         assertThat(kubectl("", "describe", "deployment", "web", "-n", "shop")).contains("MinimumReplicasAvailable");
         kubectl("", "delete", "namespace", "shop", "--timeout=30s");
-        assertThat(run("", "kubectl", "get", "deployment", "web", "-n", "shop").text())
+        assertThat(run("", "kubectl", "get", "deployment", "web").text())
                 .contains("Error from server (NotFound): deployments.apps \"web\" not found");
         assertThat(run("{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: nowhere}}", "kubectl", "create", "-f", "-")
                         .text())

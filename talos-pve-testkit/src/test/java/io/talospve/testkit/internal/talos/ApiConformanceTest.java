@@ -2,49 +2,27 @@ package io.talospve.testkit.internal.talos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Descriptors;
-import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.DynamicMessage;
-import com.google.protobuf.Message;
-import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
-import io.grpc.ServiceDescriptor;
-import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.ProtoServiceDescriptorSupplier;
-import io.grpc.stub.ClientCalls;
-import io.talospve.talos.proto.cosi.StateGrpc;
 import io.talospve.talos.proto.machine.BootstrapRequest;
-import io.talospve.talos.proto.machine.MachineServiceGrpc;
-import io.talospve.talos.proto.storage.StorageServiceGrpc;
 import io.talospve.testkit.internal.net.SimNetwork;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Replays recorded calls of real machines: the code, the message, and for many nodes each node's own error. */
 class ApiConformanceTest {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Duration PATIENCE = Duration.ofMillis(400);
 
     private final FakeWorld world = new FakeWorld();
     private final Map<String, ManagedChannel> channels = new HashMap<>();
@@ -52,177 +30,6 @@ class ApiConformanceTest {
     @AfterEach
     void close() {
         world.close();
-    }
-
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        INSTANCE;
-
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
-
-    private static Optional<Descriptors.MethodDescriptor> described(String call) {
-        for (ServiceDescriptor service : List.of(
-                MachineServiceGrpc.getServiceDescriptor(),
-                StateGrpc.getServiceDescriptor(),
-                StorageServiceGrpc.getServiceDescriptor())) {
-            if (call.startsWith(service.getName() + "/")) {
-                return Optional.ofNullable(
-                        ((ProtoServiceDescriptorSupplier) service.getSchemaDescriptor())
-                                .getServiceDescriptor()
-                                .findMethodByName(call.substring(call.indexOf('/') + 1)));
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** Protojson to a message, as far as the recordings use it; fields that are not described are left out. */
-    private static DynamicMessage message(Descriptors.Descriptor type, JsonNode json) {
-        DynamicMessage.Builder out = DynamicMessage.newBuilder(type);
-        for (FieldDescriptor field : type.getFields()) {
-            JsonNode value = json.path(field.getJsonName());
-            if (value.isMissingNode()) {
-                continue;
-            }
-            if (field.isMapField()) {
-                continue;
-            }
-            if (field.isRepeated()) {
-                value.forEach(item -> out.addRepeatedField(field, scalar(field, item)));
-            } else {
-                out.setField(field, scalar(field, value));
-            }
-        }
-        return out.build();
-    }
-
-    private static Object scalar(FieldDescriptor field, JsonNode value) {
-        return switch (field.getJavaType()) {
-            case BOOLEAN -> value.asBoolean();
-            case INT -> value.asInt();
-            case LONG -> value.isString() ? Long.parseUnsignedLong(value.asString()) : value.asLong();
-            case STRING -> value.asString();
-            case BYTE_STRING -> com.google.protobuf.ByteString.copyFrom(Base64.getDecoder().decode(value.asString()));
-            case ENUM -> field.getEnumType().findValueByName(value.asString());
-            case MESSAGE -> message(field.getMessageType(), value.isString() ? JSON.createObjectNode() : value);
-            case FLOAT, DOUBLE -> value.asDouble();
-        };
-    }
-
-    private record Result(String code, String message, Map<String, String> nodes) {}
-
-    private static Result call(Channel channel, JsonNode row, Duration patience) {
-        String call = row.path("call").asString();
-        Optional<Descriptors.MethodDescriptor> method = described(call);
-        byte[] request = method.map(m -> message(m.getInputType(), row.path("request")).toByteArray())
-                .orElse(new byte[0]);
-        MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
-                .setFullMethodName(call)
-                .setRequestMarshaller(Bytes.INSTANCE)
-                .setResponseMarshaller(Bytes.INSTANCE)
-                .build();
-        Map<String, String> nodes = new TreeMap<>();
-        try {
-            Iterator<byte[]> answers = ClientCalls.blockingServerStreamingCall(
-                    channel,
-                    raw,
-                    CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
-                    request);
-            while (answers.hasNext()) {
-                byte[] answer = answers.next();
-                if (method.isPresent()) {
-                    errors(DynamicMessage.parseFrom(method.get().getOutputType(), answer), nodes);
-                }
-            }
-            return new Result("OK", "", nodes);
-        } catch (StatusRuntimeException e) {
-            String text = e.getStatus().getDescription();
-            return new Result(Forwarding.goCode(e.getStatus()), text == null ? "" : text, nodes);
-        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void errors(Message message, Map<String, String> nodes) {
-        FieldDescriptor metadata = message.getDescriptorForType().findFieldByName("metadata");
-        if (metadata != null && metadata.getMessageType().getFullName().equals("common.Metadata")) {
-            Message of = (Message) message.getField(metadata);
-            String host = (String) of.getField(of.getDescriptorForType().findFieldByName("hostname"));
-            String error = (String) of.getField(of.getDescriptorForType().findFieldByName("error"));
-            if (!host.isEmpty()) {
-                nodes.merge(host, error, (a, b) -> a.isEmpty() ? b : a);
-            }
-        }
-        FieldDescriptor messages = message.getDescriptorForType().findFieldByName("messages");
-        if (messages != null) {
-            ((List<?>) message.getField(messages)).forEach(m -> errors((Message) m, nodes));
-        }
-    }
-
-    private static Map<String, String> recordedNodes(JsonNode row) {
-        Map<String, String> nodes = new TreeMap<>();
-        for (JsonNode response : row.path("responses")) {
-            List<JsonNode> items = new ArrayList<>();
-            if (response.has("messages")) {
-                response.path("messages").forEach(items::add);
-            } else {
-                items.add(response);
-            }
-            for (JsonNode item : items) {
-                String host = item.path("metadata").path("hostname").asString("");
-                if (!host.isEmpty()) {
-                    nodes.merge(host, item.path("metadata").path("error").asString(""), (a, b) -> a.isEmpty() ? b : a);
-                }
-            }
-        }
-        return nodes;
-    }
-
-    /** Why an exchange is out of scope; empty if it is in scope. */
-    private static String excluded(JsonNode row) {
-        String call = row.path("call").asString();
-        String message = row.path("message").asString("");
-        if (call.equals("tls") || !row.has("code")) {
-            return "a handshake, or a poll";
-        }
-        if (List.of("foreign-ca", "expired", "server-eku", "both-eku").contains(row.path("role").asString())
-                && !row.path("stage").asString().equals("maintenance")) {
-            return "refused in the handshake: the text is the client library's";
-        }
-        if (message.contains("container mode")) {
-            return "an artefact of container mode";
-        }
-        if (call.endsWith("/ApplyConfiguration") && row.path("request").has("config_template")) {
-            return "checked by ConfigConformanceTest";
-        }
-        if (described(call).isEmpty() && row.path("code").asString().equals("OK")) {
-            return "a method that is not described here";
-        }
-        if (message.contains("no metrics received") || message.contains("invalid generate request")) {
-            return "an artefact of the sandbox, or a method that is not described here";
-        }
-        if (message.endsWith("i/o timeout\"") || call.endsWith("/Events") && row.path("metadata").has("nodes")) {
-            return "takes as long as a dial or the client's deadline does";
-        }
-        if (row.path("request").path("type").asString("").startsWith("SystemInformations")) {
-            return "the sandbox had no SMBIOS";
-        }
-        if (call.endsWith("/BlockDeviceWipe")) {
-            return "a method that is not described here";
-        }
-        return "";
     }
 
     private List<DynamicTest> replay(String file, java.util.function.Function<JsonNode, Optional<Channel>> channel)
@@ -237,8 +44,8 @@ class ApiConformanceTest {
         Map<String, Integer> left = new TreeMap<>();
         List<String> differences = new ArrayList<>();
         for (String line : Files.readAllLines(directory.get().resolve(file))) {
-            JsonNode row = JSON.readTree(line);
-            String reason = excluded(row);
+            JsonNode row = RecordedCalls.JSON.readTree(line);
+            String reason = RecordedCalls.excluded(row);
             if (!reason.isEmpty()) {
                 left.merge(reason, 1, Integer::sum);
                 continue;
@@ -249,7 +56,7 @@ class ApiConformanceTest {
                 continue;
             }
             counts[0]++;
-            String difference = difference(row, to.get());
+            String difference = RecordedCalls.difference(row, to.get());
             if (difference.isEmpty()) {
                 counts[1]++;
             } else {
@@ -264,46 +71,15 @@ class ApiConformanceTest {
         return out;
     }
 
-    private String difference(JsonNode row, Channel channel) {
-        boolean hangs = row.path("code").asString().equals("DeadlineExceeded");
-        Result got = call(channel, row, hangs ? PATIENCE : Duration.ofSeconds(20));
-        String code = row.path("code").asString();
-        String message = row.path("message").asString("");
-        // Wordings of the client library, and of a resolver with its port numbers.
-        boolean wording = hangs || message.startsWith("dns: A record lookup error");
-        String nodes = got.nodes().toString();
-        String recorded = recordedNodes(row).toString();
-        boolean sameNodes = hangs
-                || nodes.replaceAll("dns: A record[^,}]*", "dns").equals(recorded.replaceAll("dns: A record[^,}]*", "dns"));
-        if (got.code().equals(code) && (wording || got.message().equals(message)) && sameNodes) {
-            return "";
-        }
-        return row.path("call").asString() + " " + row.path("metadata") + " " + row.path("role").asString("") + " "
-                + row.path("node").asString("") + " " + row.path("request").toString().substring(0, Math.min(90, row.path("request").toString().length()))
-                + "\n      recorded " + code + " " + message + " " + recorded + "\n      here     " + got.code() + " " + got.message() + " " + nodes;
-    }
-
     @TestFactory
     List<DynamicTest> maintenance() throws IOException {
         FakeWorld.Vm vm = world.vm("cp-1", "10.5.0.11");
         vm.start();
         world.await("maintenance", () -> world.machine(vm).stage().equals("maintenance"));
         ManagedChannel channel = world.maintenanceChannel(vm);
-        java.util.function.Function<JsonNode, Optional<Channel>> to = row -> Optional.of(withHeaders(channel, row));
+        java.util.function.Function<JsonNode, Optional<Channel>> to = row -> Optional.of(RecordedCalls.withHeaders(channel, row));
         List<DynamicTest> out = new ArrayList<>(replay("1-maintenance.jsonl", to));
         out.addAll(replay("1-maintenance-cosi.jsonl", to));
-        return out;
-    }
-
-    private static Channel withHeaders(Channel channel, JsonNode row) {
-        Channel out = channel;
-        for (String key : List.of("node", "nodes")) {
-            List<String> values = new ArrayList<>();
-            row.path("metadata").path(key).forEach(v -> values.add(v.asString()));
-            if (!values.isEmpty()) {
-                out = FakeWorld.to(out, key, values.toArray(String[]::new));
-            }
-        }
         return out;
     }
 
@@ -335,7 +111,7 @@ class ApiConformanceTest {
             ManagedChannel channel = channels.computeIfAbsent(
                     vm.name + role,
                     key -> world.channel(vm, FakeWorld.osCa().talosClient(role.equals("no-role") ? List.of() : List.of(role.split("[,+]")), Duration.ofHours(1))));
-            return Optional.of(withHeaders(channel, row));
+            return Optional.of(RecordedCalls.withHeaders(channel, row));
         };
         List<DynamicTest> out = new ArrayList<>(replay("3-running.jsonl", to));
         out.addAll(replay("3-running-cosi.jsonl", to));

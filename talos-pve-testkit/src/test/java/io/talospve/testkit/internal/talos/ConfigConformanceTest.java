@@ -107,6 +107,89 @@ class ConfigConformanceTest {
         return out;
     }
 
+    /** Every mode, dry and real, one after the other on one machine: code, mode, and Talos' words with the difference. */
+    @Test
+    void modes() throws IOException {
+        Optional<Path> directory = FakeWorld.recordings();
+        if (directory.isEmpty()) {
+            System.out.println("ABSENT: ../shared/data/talos-recordings; modes of applying not checked");
+            return;
+        }
+        Map<?, ?> tokens = JSON.readValue(Files.readString(directory.get().resolve("config-tokens.json")), Map.class);
+        MachineConfig running = null;
+        int all = 0;
+        int words = 0;
+        int same = 0;
+        List<String> differences = new ArrayList<>();
+        for (String line : Files.readAllLines(directory.get().resolve("2-apply-modes.jsonl"))) {
+            JsonNode row = JSON.readTree(line);
+            JsonNode request = row.path("request");
+            if (!request.path("config_template").isString() || !row.has("code")) {
+                continue;
+            }
+            String text = request.path("config_template").asString();
+            for (Map.Entry<?, ?> token : tokens.entrySet()) {
+                text = text.replace(String.valueOf(token.getKey()), String.valueOf(token.getValue()));
+            }
+            MachineConfig config;
+            try {
+                config = MachineConfig.parse(text, false);
+            } catch (ConfigException e) {
+                throw new AssertionError(row.path("name") + ": " + e.getMessage());
+            }
+            running = running == null ? config : running;
+            all++;
+            String recorded = row.path("code").asString() + " "
+                    + row.path("responses").path(0).path("messages").path(0).path("mode").asString("REBOOT");
+            String details = row.path("responses").path(0).path("messages").path(0).path("modeDetails").asString("")
+                    + row.path("message").asString("");
+            String here;
+            String hereDetails;
+            try {
+                var answer = ConfigurationApi.answer(running, config, request(request));
+                here = "OK " + answer.getMode();
+                hereDetails = answer.getModeDetails();
+                boolean taken = !request.path("dryRun").asBoolean(false)
+                        && List.of("REBOOT", "NO_REBOOT").contains(answer.getMode().name());
+                running = taken ? config : running;
+            } catch (io.grpc.StatusRuntimeException e) {
+                here = Forwarding.goCode(e.getStatus()) + " REBOOT";
+                hereDetails = String.valueOf(e.getStatus().getDescription());
+            }
+            if (!here.equals(recorded)) {
+                differences.add(request.path("case").asString() + " " + request.path("mode").asString("") + " recorded "
+                        + recorded + ", here " + here);
+            }
+            words += sentences(hereDetails).equals(sentences(details)) ? 1 : 0;
+            same += hereDetails.equals(details) ? 1 : 0;
+        }
+        System.out.println("2-apply-modes.jsonl: " + (all - differences.size()) + " of " + all
+                + " with the recorded code and mode, " + words + " with the same sentences, " + same
+                + " with the same diff to its last line (Talos writes keys in the order of its own types, this in the text's)");
+        assertThat(all).isGreaterThan(40);
+        assertThat(differences).isEmpty();
+        assertThat(words).isEqualTo(all);
+    }
+
+    private static String sentences(String details) {
+        int diff = details.indexOf("--- a\n");
+        return diff < 0 ? details : details.substring(0, diff);
+    }
+
+    private static io.talospve.talos.proto.machine.ApplyConfigurationRequest request(JsonNode recorded) {
+        var out = io.talospve.talos.proto.machine.ApplyConfigurationRequest.newBuilder()
+                .setDryRun(recorded.path("dryRun").asBoolean(false));
+        if (recorded.has("mode")) {
+            out.setMode(io.talospve.talos.proto.machine.ApplyConfigurationRequest.Mode.valueOf(
+                    recorded.path("mode").asString()));
+        }
+        if (recorded.has("tryModeTimeout")) {
+            out.setTryModeTimeout(com.google.protobuf.Duration.newBuilder()
+                    .setSeconds(Long.parseLong(recorded.path("tryModeTimeout").asString().replace("s", ""))));
+        }
+        return out.build();
+    }
+
     @Test
     void everyDefaultConfigurationOfTalosIsTaken() {
         for (String contract : List.of("v1.9", "v1.10", "v1.11", "v1.12")) {

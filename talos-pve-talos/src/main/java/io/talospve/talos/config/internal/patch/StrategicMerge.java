@@ -28,7 +28,7 @@ public final class StrategicMerge {
      * @param patches each one document
      * @param strict whether keys that Talos 1.12 does not know are errors in kinds that it knows
      * @return the patched configuration; documents that no patch touches are as they were
-     * @throws PatchException if a patch cannot be merged; it says which, counted from 1
+     * @throws PatchException if a patch cannot be merged; it says which
      */
     public static List<Map<String, Object>> apply(
             List<Map<String, Object>> documents, List<Map<String, Object>> patches, boolean strict) {
@@ -37,7 +37,7 @@ public final class StrategicMerge {
             try {
                 apply(result, patches.get(i), strict);
             } catch (PatchException e) {
-                throw new PatchException("patch " + (i + 1) + ": " + e.getMessage());
+                throw new PatchException(i, String.valueOf(e.getMessage()));
             }
         }
         return result;

@@ -1,0 +1,162 @@
+package io.talospve.testkit;
+
+import io.talospve.testkit.internal.bitwarden.BitwardenFaults;
+import io.talospve.testkit.internal.bitwarden.BitwardenServer;
+import io.talospve.testkit.internal.pve.Faults;
+import io.talospve.testkit.internal.pve.PveServer;
+import io.talospve.testkit.internal.talos.TalosGuests;
+import io.talospve.testkit.internal.world.World;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What goes wrong in a {@link SimulatedDatacenter} on purpose. Paths are those behind {@code /api2/json}, as regular
+ * expressions for the whole path; the method {@code *} is every method. Thread-safe.
+ */
+public final class DatacenterFaults {
+    private final PveServer proxmox;
+    private final World world;
+    private final TalosGuests machines;
+    private final BitwardenServer bitwarden;
+    private final AtomicInteger requests = new AtomicInteger();
+
+    DatacenterFaults(PveServer proxmox, World world, TalosGuests machines, BitwardenServer bitwarden) {
+        this.proxmox = proxmox;
+        this.world = world;
+        this.machines = machines;
+        this.bitwarden = bitwarden;
+        count();
+    }
+
+    private void count() {
+        proxmox.faults().observe(new Faults.Observer() {
+            @Override
+            public void beforeEffect(String method, String path) {
+                requests.incrementAndGet();
+            }
+        });
+    }
+
+    /** How many requests Proxmox VE has had so far. */
+    public int proxmoxRequests() {
+        return requests.get();
+    }
+
+    /**
+     * Proxmox VE answers the next requests with an error and does nothing.
+     *
+     * @param status HTTP status, such as 500 or 595
+     * @param text the message
+     * @param times how many requests
+     */
+    public void proxmoxAnswers(int status, String text, String method, String path, int times) {
+        proxmox.faults().on(method, path).times(times).answer(status, text);
+    }
+
+    /**
+     * The connection is reset instead of an answer.
+     *
+     * @param afterEffect whether what was asked for is done nevertheless
+     * @param times how many requests
+     */
+    public void proxmoxResets(boolean afterEffect, String method, String path, int times) {
+        Faults.When when = proxmox.faults().on(method, path).times(times);
+        if (afterEffect) {
+            when.dropAfterEffect();
+        } else {
+            when.dropBeforeEffect();
+        }
+    }
+
+    /** The next requests are done, but the connection ends in the middle of the answer. */
+    public void proxmoxTruncates(String method, String path, int times) {
+        proxmox.faults().on(method, path).times(times).truncate();
+    }
+
+    /** The next requests are done, but something in between answers with this text, which is no JSON. */
+    public void proxmoxGarbles(String text, String method, String path, int times) {
+        proxmox.faults().on(method, path).times(times).garble(text);
+    }
+
+    /**
+     * The next tasks of a type end with an error and have done nothing. For {@code qmcreate} fill the storage instead.
+     *
+     * @param type {@code qmstart}, {@code download} …
+     * @param exitStatus the error text
+     * @param times how many tasks
+     */
+    public void tasksFail(String type, String exitStatus, int times) {
+        world.spoil(type, exitStatus, times);
+    }
+
+    /** The next tasks of a type never end, as a download does that stalls. */
+    public void tasksHang(String type, int times) {
+        world.spoil(type, "", times);
+    }
+
+    /** A storage is full, or no longer: nothing can be allocated on it. */
+    public void storageFull(String storage, boolean full) {
+        world.full(storage, full);
+    }
+
+    /** A host loses its power, and with it its machines. */
+    public void crashHost(String host) {
+        world.crash(host);
+    }
+
+    /** A crashed host comes back; its machines stay off. */
+    public void bootHost(String host) {
+        world.boot(host);
+    }
+
+    /** A machine never comes back from its next boots. */
+    public void machineNeverReturns(String machine) {
+        machines.faults().neverReturns(machine);
+    }
+
+    /** Takes {@link #machineNeverReturns} back; the machine needs a power cycle. */
+    public void machineReturns(String machine) {
+        machines.faults().heal(machine);
+    }
+
+    /**
+     * A control plane's etcd cannot reach the members of the cluster, or can again; it tries again when something changes
+     * in its cluster.
+     */
+    public void etcdCannotJoin(String machine, boolean cannot) {
+        machines.faults().etcdCannotJoin(machine, cannot);
+    }
+
+    /**
+     * A machine's Talos API breaks the connection of the next calls instead of answering them.
+     *
+     * @param method {@code machine.MachineService/Bootstrap} …
+     * @param afterEffect whether the call takes effect nevertheless
+     */
+    public void talosResets(boolean afterEffect, String machine, String method, int times) {
+        machines.faults().drop(
+                (name, called) -> name.equals(machine) && called.equals(method),
+                afterEffect
+                        ? io.talospve.testkit.internal.talos.Faults.Moment.AFTER_EFFECT
+                        : io.talospve.testkit.internal.talos.Faults.Moment.BEFORE_EFFECT,
+                times);
+    }
+
+    /** Bitwarden answers everything with an error. */
+    public void bitwardenAnswers(int status, String message) {
+        bitwarden.faults(new BitwardenFaults() {
+            @Override
+            public Optional<Fault> before(Call call) {
+                return Optional.of(new Fault.Error(status, message));
+            }
+        });
+    }
+
+    /** Ends all faults of Proxmox VE's API, of tasks and of Bitwarden; what was done to hosts, machines and storages stays. */
+    public void clear() {
+        proxmox.faults().clear();
+        count();
+        world.unspoil();
+        bitwarden.faults(BitwardenFaults.NONE);
+    }
+}
