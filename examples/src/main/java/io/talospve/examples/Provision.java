@@ -122,6 +122,7 @@ public final class Provision implements Callable<Integer> {
 
     private int simulated(TalosCluster cluster) throws IOException {
         System.out.println("A simulated datacenter in this process, in virtual time; nothing outside is touched.");
+        SimulatedSite.remarks(cluster).forEach(System.out::println);
         Path store = Files.createTempDirectory("talos-pve-store-");
         try (SimulatedDatacenter site = SimulatedSite.start(cluster);
                 TalosPve pve = DatacenterConnection.open(site, ClusterStore.directory(store))) {
