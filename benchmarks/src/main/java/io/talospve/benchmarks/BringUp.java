@@ -34,6 +34,10 @@ public record BringUp(int controlPlanes, int workers, double factor) {
     private static final Duration BOOT = Duration.ofSeconds(12);
     private static final Duration INSTALL = Duration.ofSeconds(60);
     private static final Duration ETCD = Duration.ofSeconds(10);
+    /** Until a node that has registered runs its network pod and is Ready. */
+    private static final Duration POD = Duration.ofMillis(2_100);
+    /** Talos' manifests, the network pods, then CoreDNS. */
+    private static final Duration KUBERNETES = Duration.ofMillis(500).plus(POD).plus(POD);
     /** A member that joins needs no second to be asked to. */
     private static final Duration JOIN = Duration.ofSeconds(9);
 
@@ -69,17 +73,18 @@ public record BringUp(int controlPlanes, int workers, double factor) {
 
     /**
      * Image, then machines in rounds of what a host takes at once, each created and started; boot, installation, boot; then
-     * etcd on the first control plane and the others joining one after the other. Nodes that are there when etcd is need
-     * nothing more.
+     * etcd on the first control plane and the others joining one after the other, Kubernetes coming up meanwhile; or the last
+     * worker's pod.
      */
     Duration criticalPath() {
         Duration installed = BOOT.plus(INSTALL).plus(BOOT);
         Duration first = TASK.plus(TASK.multipliedBy(2));
-        Duration etcd = ETCD.plus(JOIN.multipliedBy(controlPlanes - 1L));
+        Duration joins = JOIN.multipliedBy(controlPlanes - 1L);
+        Duration etcd = ETCD.plus(joins.compareTo(KUBERNETES) > 0 ? joins : KUBERNETES);
         long onOneHost = (controlPlanes + HOSTS - 1) / HOSTS + (workers + HOSTS - 1) / HOSTS;
         long rounds = (onOneHost + STEPS_PER_HOST - 1) / STEPS_PER_HOST;
         Duration controlPlane = first.plus(installed).plus(etcd);
-        Duration lastWorker = TASK.plus(TASK.multipliedBy(2 * rounds)).plus(installed);
+        Duration lastWorker = TASK.plus(TASK.multipliedBy(2 * rounds)).plus(installed).plus(POD);
         Duration longest = controlPlane.compareTo(lastWorker) > 0 ? controlPlane : lastWorker;
         return Duration.ofNanos((long) (longest.toNanos() * factor));
     }

@@ -113,7 +113,7 @@ class LostAnswerSweepTest {
         System.out.println("lost answers: a bring-up of 1+1 makes " + calls.size() + " calls of " + occurrences.size()
                 + " kinds, " + changing + " of which change something; " + experiments.size() + " bring-ups, " + lost
                 + " answers lost, " + again + " plans made again");
-        assertThat(changing).isGreaterThan(10);
+        assertThat(changing).isGreaterThanOrEqualTo(10);
         assertThat(lost.get()).isGreaterThan(2 * occurrences.size());
         assertThat(occurrences.keySet())
                 .anyMatch(kind -> kind.equals("lab-cp-1 machine.MachineService/Bootstrap"))
