@@ -48,8 +48,8 @@ public record BootImage(TalosImage content, String schematic, String fileName, S
     }
 
     /**
-     * {@code talos-<cluster>-<Talos version>-<schematic id>.iso} or {@code .qcow2}; the build for secure boot has the same schematic and is
-     * another file, so its name says so.
+     * {@code talos-<cluster>-<Talos version>-<schematic id>.iso} or {@code .qcow2}; the build for secure boot has the same
+     * schematic and is another file, so its name says so.
      */
     private static String fileName(TalosCluster cluster, String schematic, boolean secureBoot) {
         return "talos-" + cluster.name() + "-" + cluster.talos().version() + "-" + schematic

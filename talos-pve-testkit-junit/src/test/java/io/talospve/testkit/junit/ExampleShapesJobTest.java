@@ -34,6 +34,8 @@ class ExampleShapesJobTest {
         try (Stream<Path> files = Files.list(Path.of("../examples/specs"))) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".yaml"))
+                    // needs more of Proxmox than the others, and has a test of its own: ProxmoxOptionsJobTest
+                    .filter(name -> !name.equals("tuned-machines.yaml"))
                     .sorted()
                     .collect(Collectors.toList());
         }
