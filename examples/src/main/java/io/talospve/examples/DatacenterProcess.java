@@ -96,6 +96,7 @@ public final class DatacenterProcess implements Callable<Integer> {
         Path proxmoxCa = Files.writeString(folder.resolve("proxmox-ca.pem"), datacenter.proxmoxCa());
         Path factoryCa = Files.writeString(folder.resolve("image-factory-ca.pem"), datacenter.imageFactoryCa());
         Path bitwardenCa = Files.writeString(folder.resolve("bitwarden-ca.pem"), datacenter.bitwardenCa());
+        Path chartCa = Files.writeString(folder.resolve("chart-repository-ca.pem"), datacenter.chartRepositoryCa());
         String proxy = "http://127.0.0.1:" + datacenter.proxy().getPort();
         ObjectNode json = JsonMapper.builder().build().createObjectNode();
         json.putObject("proxmox")
@@ -113,6 +114,10 @@ public final class DatacenterProcess implements Callable<Integer> {
                 .put("accessToken", datacenter.bitwardenAccessToken())
                 .put("caFile", bitwardenCa.toString())
                 .put("project", datacenter.bitwardenProject());
+        json.putObject("chartRepository")
+                .put("endpoint", datacenter.chartRepository().toString())
+                .put("registry", datacenter.chartRegistry().toString())
+                .put("caFile", chartCa.toString());
         json.put("proxy", proxy);
         json.putObject("environment")
                 .put("PROXMOX_VE_ENDPOINT", datacenter.proxmoxUrl().toString())
