@@ -1,5 +1,7 @@
 package io.talospve.apply.internal;
 
+import io.talospve.error.RemoteException;
+import io.talospve.error.ErrorCode;
 import io.talospve.health.internal.ClusterHealth;
 import io.talospve.health.internal.ClusterSight;
 import io.talospve.health.internal.Observation;
@@ -23,22 +25,24 @@ final class HealthStep implements StepRunner {
 
     private final List<HealthCondition> conditions;
     private final Duration each;
+    private final boolean fromTheBootstrapOn;
     private final List<HealthCondition> awaited;
     private @Nullable ClusterHealth health;
     private int met;
 
-    private HealthStep(List<HealthCondition> conditions, Duration each) {
+    private HealthStep(List<HealthCondition> conditions, Duration each, boolean fromTheBootstrapOn) {
         this.conditions = conditions;
         this.each = each;
+        this.fromTheBootstrapOn = fromTheBootstrapOn;
         this.awaited = conditions.stream().filter(HealthCondition::awaited).toList();
     }
 
     static HealthStep of(AwaitHealthy work) {
-        return new HealthStep(work.conditions(), EACH);
+        return new HealthStep(work.conditions(), EACH, false);
     }
 
     static HealthStep of(AwaitDayZero work) {
-        return new HealthStep(work.conditions(), Duration.ofMinutes(work.minutesEach()));
+        return new HealthStep(work.conditions(), Duration.ofMinutes(work.minutesEach()), true);
     }
 
     @Override
@@ -59,13 +63,28 @@ final class HealthStep implements StepRunner {
     private Optional<StepProgress> firstUnmet(ClusterHealth.Look look) {
         for (int i = met; i < awaited.size(); i++) {
             HealthCondition condition = awaited.get(i);
-            Observation seen = look.observe(condition.id(), conditions);
+            Observation seen = observe(look, condition);
             if (!seen.holds()) {
                 met = i;
                 return Optional.of(StepProgress.waitFor(condition.id().title(), seen.toString(), each));
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * What was installed is waited for from the bootstrap on, and the API server may take longer to come up than an error is
+     * retried: that it does not answer yet is a condition that is not met.
+     */
+    private Observation observe(ClusterHealth.Look look, HealthCondition condition) {
+        try {
+            return look.observe(condition.id(), conditions);
+        } catch (RemoteException e) {
+            if (fromTheBootstrapOn && e.retryable() && e.code() != ErrorCode.CANCELLED) {
+                return new Observation(0, 1, String.valueOf(e.getMessage()));
+            }
+            throw e;
+        }
     }
 
     private static ClusterHealth health(ApplyState state) {

@@ -58,6 +58,10 @@ class StatelessStoreTest {
             assertThat(entry.credentials()).isEmpty();
             assertThat(entry.secrets().createIfAbsent(BUNDLE)).isTrue();
             assertThat(entry.secrets().createIfAbsent(Secret.of("another"))).isFalse();
+            assertThat(entry.secrets().load("hubble-default")).isEmpty();
+            assertThat(entry.secrets().createIfAbsent("hubble-default", Secret.of("certificates"))).isTrue();
+            assertThat(entry.secrets().createIfAbsent("hubble-default", Secret.of("others"))).isFalse();
+            assertThat(entry.secrets().load("hubble-default")).contains(Secret.of("certificates"));
             entry.saveRecord(RECORD);
             entry.saveRecord(RECORD.withBootstrap(BootstrapState.BOOTSTRAPPED));
             entry.saveCredentials(new Credentials(Secret.of("kube"), Secret.of("talos"), "aa", "https://e:6443"));
@@ -77,7 +81,8 @@ class StatelessStoreTest {
                         "lab-talos-secrets",
                         "lab-talos-pve-record",
                         "lab-talos-pve-credentials",
-                        "lab-talos-pve-digest-key")
+                        "lab-talos-pve-digest-key",
+                            "lab-talos-pve-kept-hubble-default")
                 .containsEntry("lab-talos-secrets", BUNDLE.reveal());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.talospve.spec.Secret;
+import io.talospve.spi.KeptSecret;
 import io.talospve.spi.TalosAccess;
 import io.talospve.talos.Vectors;
 import io.talospve.talos.internal.yaml.YamlReader;
@@ -199,5 +200,27 @@ class TalosPkiTest {
     private static X509Certificate certificate(String pem) throws Exception {
         return (X509Certificate) CertificateFactory.getInstance("X.509")
                 .generateCertificate(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    @Test
+    void keptCertificatesAreSixBlocksOfOneChainThatGoAcceptsByName() throws Exception {
+        String text = pki.make(new KeptSecret.Certificates(
+                        "hubble-default", "*.default.hubble-grpc.cilium.io", "*.hubble-relay.cilium.io"))
+                .reveal();
+
+        String[] blocks = text.split("(?<=-----\n)(?=-----BEGIN )");
+        assertThat(blocks).hasSize(6);
+        X509Certificate ca = certificate(blocks[0]);
+        assertThat(ca.getBasicConstraints()).isNotNegative();
+        for (int i : new int[] {2, 4}) {
+            X509Certificate leaf = certificate(blocks[i]);
+            leaf.verify(ca.getPublicKey());
+            assertThat(leaf.getNotAfter()).isEqualTo(ca.getNotAfter());
+            assertThat(leaf.getExtendedKeyUsage()).hasSize(2);
+            assertThat(leaf.getSubjectAlternativeNames().iterator().next().get(1))
+                    .isEqualTo(i == 2 ? "*.default.hubble-grpc.cilium.io" : "*.hubble-relay.cilium.io");
+            assertThat(blocks[i + 1]).startsWith("-----BEGIN EC PRIVATE KEY-----\n");
+        }
+        assertThat(pki.make(new KeptSecret.Password("argocd-redis")).reveal()).matches("[0-9a-z]{32}");
     }
 }

@@ -48,7 +48,10 @@ class SecretsStayHiddenTest {
 
     /** What the spec refers to. */
     private static final Map<String, Secret<String>> SPEC_SECRETS = Map.of(
-            "registry-password", Secret.of("kQ7vX2mZp9Lw4TfB"), "registry-token", Secret.of("n3Hd8sYc6RgJ1aWe"));
+            "registry-password", Secret.of("kQ7vX2mZp9Lw4TfB"),
+            "registry-token", Secret.of("n3Hd8sYc6RgJ1aWe"),
+            "registry-git-token", Secret.of("wB6pQ9xGz2Vd7HnK"),
+            "registry-value", Secret.of("c8Rf1yTj5MsLk0Ue"));
 
     /** What the program gives as a value. */
     private static final String IN_CODE = "Zt5uK0bNq8VxE2oM";
@@ -56,12 +59,20 @@ class SecretsStayHiddenTest {
     private static TalosCluster withRegistry(TalosCluster cluster) {
         return TalosCluster.builder()
                 .from(cluster)
+                .gitops(g -> g.from(cluster.gitops().orElseThrow())
+                        .bootstrap(b -> b.from(cluster.gitops().orElseThrow().bootstrap().orElseThrow())
+                                .credentials(x -> x.token(reference("registry-git-token")))))
+                .helmValues("flux", Map.of("extraSecret", reference("registry-value")))
                 .registry("harbor.example.com", r -> r.username("robot")
                         .password(SecretValue.of(new SecretReference("vault", "registry-password"))))
                 .registry("quay.example.com", r -> r.identityToken(
                         SecretValue.of(new SecretReference("vault", "registry-token"))))
                 .registry("code.example.com", r -> r.auth(SecretValue.of(Secret.of(IN_CODE))))
                 .build();
+    }
+
+    private static SecretValue reference(String key) {
+        return SecretValue.of(new SecretReference("vault", key));
     }
 
     @Test
@@ -89,6 +100,8 @@ class SecretsStayHiddenTest {
             System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
             System.setErr(System.out);
             MainJobTest.pushApplications(datacenter);
+            datacenter.protectRepository(
+                    "https://github.com/your-org/applications.git", SPEC_SECRETS.get("registry-git-token"));
             TalosCluster cluster = withRegistry(MainJobTest.example());
             Plan plan = pve.plan(cluster);
             List<String> events = new ArrayList<>();
@@ -103,6 +116,12 @@ class SecretsStayHiddenTest {
             outputs.put("process arguments", String.join(" ", ProcessHandle.current().info().arguments().orElse(new String[0])));
             assertThat(outcome.succeeded()).isTrue();
             secrets.addAll(secretsIn(Files.readString(folder.resolve("prod-k8s/secrets.yaml"))));
+            String hubble = Files.readString(folder.resolve("prod-k8s/secrets/hubble-default"));
+            for (String block : hubble.split("(?=-----BEGIN )")) {
+                if (block.contains("PRIVATE KEY")) {
+                    secrets.add(block.lines().skip(1).findFirst().orElseThrow());
+                }
+            }
             secrets.addAll(secretsIn(outcome.credentials().kubeconfig().reveal()));
             secrets.addAll(secretsIn(outcome.credentials().talosconfig().reveal()));
             secrets.addAll(SPEC_SECRETS.values().stream().map(Secret::reveal).toList());
@@ -122,7 +141,7 @@ class SecretsStayHiddenTest {
         outputs.put("standard output", printed.toString(StandardCharsets.UTF_8));
         outputs.put("logs", logged.toString());
         outputs.putAll(storeFiles(folder));
-        assertThat(secrets).as("secrets looked for").hasSizeGreaterThanOrEqualTo(17);
+        assertThat(secrets).as("secrets looked for").hasSizeGreaterThanOrEqualTo(22);
         assertThat(logged.length()).as("something was logged").isPositive();
         List<String> found = new ArrayList<>();
         outputs.forEach((name, text) -> {
@@ -189,7 +208,8 @@ class SecretsStayHiddenTest {
         Map<String, String> texts = new TreeMap<>();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (!VAULTS.contains(file.getFileName().toString())) {
+                boolean kept = file.getParent().getFileName().toString().equals("secrets");
+                if (!kept && !VAULTS.contains(file.getFileName().toString())) {
                     texts.put(folder.relativize(file).toString(), Files.readString(file));
                 }
             }
