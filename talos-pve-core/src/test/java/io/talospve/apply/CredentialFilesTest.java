@@ -25,6 +25,7 @@ class CredentialFilesTest {
                 .pki(datacenter.pki())
                 .machineConfigs(datacenter.configs())
                 .imageFactory(datacenter.images())
+                .manifests(datacenter.manifests())
                 .store(ClusterStore.directory(folder))
                 .executor(Runnable::run)
                 .timeSource(time)

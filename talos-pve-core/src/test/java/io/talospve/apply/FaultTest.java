@@ -94,8 +94,8 @@ class FaultTest {
             assertThat(error).isNotNull();
             assertThat(error.hint()).isPresent();
             assertThat(step.detail()).contains(kind.text());
-            // To a wait for health, what does not answer now is a condition that is not met.
-            if (!step.id().equals("healthy") || error.code() != ErrorCode.TIMED_OUT) {
+            // To a wait for conditions, what does not answer now is a condition that is not met.
+            if (!Set.of("healthy", "cni", "gitops").contains(step.id()) || error.code() != ErrorCode.TIMED_OUT) {
                 assertThat(error.code()).isEqualTo(kind.code());
                 assertThat(error.serverText()).contains(kind.text());
                 assertThat(outcome.render().text()).contains("look at the server");
