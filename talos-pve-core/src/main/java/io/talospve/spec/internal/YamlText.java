@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -29,6 +28,8 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.Schema;
 
 /**
@@ -63,8 +64,8 @@ public final class YamlText {
                 .setMaxAliasesForCollections(MAX_ALIASES)
                 .build();
         try {
-            checkBounds(new Parse(settings).parseString(body), file);
-            Optional<Node> root = new Compose(settings).composeString(body);
+            checkBounds(() -> parser(settings, body), file);
+            Optional<Node> root = new Composer(settings, parser(settings, body)).getSingleNode();
             if (root.isEmpty()) {
                 throw refuse(file, 1, 1, "the file holds no spec");
             }
@@ -86,6 +87,11 @@ public final class YamlText {
         }
     }
 
+    /** Not by api.lowlevel, which the library's module does not export. */
+    private static ParserImpl parser(LoadSettings settings, String text) {
+        return new ParserImpl(settings, new StreamReader(settings, text));
+    }
+
     /** Refuses a text of several documents that is made to exhaust a reader. */
     static void checkBounds(String text) {
         LoadSettings settings = LoadSettings.builder()
@@ -93,7 +99,9 @@ public final class YamlText {
                 .setBufferSize(Math.max(1024, text.length()))
                 .build();
         int depth = 0;
-        for (Event event : new Parse(settings).parseString(text)) {
+        ParserImpl events = parser(settings, text);
+        while (events.hasNext()) {
+            Event event = events.next();
             depth += event instanceof CollectionStartEvent ? 1 : event instanceof CollectionEndEvent ? -1 : 0;
             if (depth > MAX_DEPTH) {
                 throw new YamlEngineException("nested deeper than " + MAX_DEPTH + " levels");

@@ -385,7 +385,13 @@ final class BitwardenApi implements AutoCloseable {
         String said = said(answer);
         String message = what + ": status " + status + (said.isEmpty() ? "" : ": " + said);
         return switch (status) {
-            case 400 -> new RemoteException(ErrorCode.REJECTED, message, false, null, said, null);
+            case 400 -> new RemoteException(
+                    ErrorCode.REJECTED,
+                    message,
+                    false,
+                    "Bitwarden does not take this: its own words say what is wrong with it",
+                    said,
+                    null);
             case 401 -> new RemoteException(
                     ErrorCode.DENIED, message, false, "a fresh login is refused, too; " + servers.loginHint(), said, null);
             case 403 -> new RemoteException(
@@ -414,7 +420,10 @@ final class BitwardenApi implements AutoCloseable {
                     status >= 500 ? ErrorCode.SERVER_FAILED : ErrorCode.UNEXPECTED_ANSWER,
                     message,
                     status >= 500,
-                    status / 100 == 3 ? "redirects are not followed: give the server's final address" : null,
+                    status / 100 == 3
+                            ? "redirects are not followed: give the server's final address"
+                            : "look whether Bitwarden is in trouble; the credentials are in the store, and the next apply"
+                                    + " delivers them",
                     said,
                     null);
         };

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -18,6 +18,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /** Takes the YAML of a machine configuration apart into documents and decodes each by its kind. */
 final class ConfigDocuments {
@@ -33,7 +35,10 @@ final class ConfigDocuments {
                     .setCodePointLimit(64 << 20)
                     .setAllowDuplicateKeys(true)
                     .build();
-            for (Node node : new Compose(settings).composeAllFromString(bare(text))) {
+            // Not by api.lowlevel, which the library's module does not export.
+            Composer documents = new Composer(settings, new ParserImpl(settings, new StreamReader(settings, bare(text))));
+            while (documents.hasNext()) {
+                Node node = documents.next();
                 if (node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.NULL)) {
                     continue;
                 }
