@@ -215,7 +215,9 @@ class ArchitectureTest {
     @Test
     void noCallIsMadeUnderAMonitor() throws IOException {
         Set<String> nothingBlocksUnderThem = Set.of(
-                "StopSignal.java", "MemoryFiles.java", "KubernetesClient.java", "Connections.java", "LogFollower.java");
+                "StopSignal.java", "MemoryFiles.java", "KubernetesClient.java", "Connections.java", "LogFollower.java",
+                // arithmetic only
+                "RsaSearch.java");
         Pattern monitor = Pattern.compile("(?m)^\\s*(?:(?:public|private|protected|static|final)\\s+)*synchronized\\b");
         Set<String> with = new TreeSet<>();
         for (String module : List.of("core", "proxmox", "talos", "kubernetes", "secrets")) {

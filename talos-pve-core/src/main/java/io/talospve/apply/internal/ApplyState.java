@@ -62,6 +62,7 @@ final class ApplyState {
     private final Map<String, VmDetails> seen = new ConcurrentHashMap<>();
     /** Not monitors: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
     private final ReentrantLock accessLock = new ReentrantLock();
+    private final ReentrantLock manifestsLock = new ReentrantLock();
     private final ReentrantLock kubeconfigLock = new ReentrantLock();
     private @Nullable TalosAccess access;
     private @Nullable List<InlineManifest> manifests;
@@ -126,17 +127,22 @@ final class ApplyState {
      * What the control planes are given at day 0, rendered once for this apply. The secrets in it are made once in the life of
      * the cluster and stored before anything is rendered with them.
      */
-    synchronized List<InlineManifest> manifests() {
-        if (manifests == null) {
-            Map<String, Secret<String>> kept = new TreeMap<>();
-            for (KeptSecret wanted : services.manifests().keptSecrets(plan.cluster())) {
-                kept.put(wanted.name(), kept(wanted));
+    List<InlineManifest> manifests() {
+        manifestsLock.lock();
+        try {
+            if (manifests == null) {
+                Map<String, Secret<String>> kept = new TreeMap<>();
+                for (KeptSecret wanted : services.manifests().keptSecrets(plan.cluster())) {
+                    kept.put(wanted.name(), kept(wanted));
+                }
+                manifests = services.manifests()
+                        .render(new ManifestSource.Request(
+                                plan.cluster(), record().defaultsEpoch(), secrets.all(), kept));
             }
-            manifests = services.manifests()
-                    .render(new ManifestSource.Request(
-                            plan.cluster(), record().defaultsEpoch(), secrets.all(), kept));
+            return manifests;
+        } finally {
+            manifestsLock.unlock();
         }
-        return manifests;
     }
 
     private Secret<String> kept(KeptSecret wanted) {
