@@ -10,6 +10,7 @@ import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
 import io.talospve.health.HealthReport;
 import io.talospve.health.HealthReport.State;
+import io.talospve.plan.HealthCondition;
 import io.talospve.plan.HealthCondition.Id;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.NodeRef;
@@ -23,7 +24,6 @@ import io.talospve.talos.api.TalosResource;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,7 +62,9 @@ class OperationsTest {
         apply(pve);
         HealthReport report = pve.health(CLUSTER);
         assertThat(report.healthy()).as(report.text()).isTrue();
-        assertThat(report.conditions()).extracting(HealthReport.Condition::id).containsExactlyElementsOf(Arrays.asList(Id.values()));
+        assertThat(report.conditions()).extracting(HealthReport.Condition::id).containsExactlyElementsOf(
+                HealthCondition.of(CLUSTER).stream().map(HealthCondition::id).toList());
+        assertThat(report.conditions()).hasSize(16);
         assertThat(report.conditions()).allSatisfy(condition -> {
             assertThat(condition.state()).isEqualTo(State.MET);
             assertThat(condition.met()).isEqualTo(condition.of());
