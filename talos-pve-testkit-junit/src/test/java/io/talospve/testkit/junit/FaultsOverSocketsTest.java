@@ -231,7 +231,7 @@ class FaultsOverSocketsTest {
             TalosCluster three = lab(3, 0, "dmz");
             datacenter.faults().etcdCannotJoin("lab-cp-3", true);
             Outcome outcome =
-                    pve.apply(pve.plan(three), ApplyOptions.standard().withDeadline(Duration.ofMinutes(6)));
+                    pve.apply(pve.plan(three), ApplyOptions.standard().withDeadline(Duration.ofSeconds(150)));
             assertThat(outcome.cancelled()).as("%s", outcome.render()).isTrue();
             assertThat(outcome.steps()).filteredOn(step -> step.id().equals("bootstrap"))
                     .singleElement().satisfies(step -> assertThat(step.state()).isEqualTo(StepState.DONE));
