@@ -5,6 +5,7 @@ import io.talospve.apply.CrashPoints.Moment;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
+import io.talospve.error.StalePlanException;
 import io.talospve.error.StoreException;
 import io.talospve.error.TalosPveException;
 import io.talospve.plan.Mark;
@@ -144,7 +145,13 @@ final class Soak {
 
     private void run(boolean destroy) {
         PlanExecutor process = site.process();
-        apply(process, destroy ? process.planDestroy(site.cluster) : plan(process), ApplyOptions.standard());
+        try {
+            apply(process, destroy ? process.planDestroy(site.cluster) : plan(process), ApplyOptions.standard());
+        } catch (StalePlanException moved) {
+            // What an earlier apply had asked for was done between planning and applying: one plans again, as the hint says.
+            count("stale");
+            apply(process, destroy ? process.planDestroy(site.cluster) : plan(process), ApplyOptions.standard());
+        }
     }
 
     /** A removal that has taken the last control plane has to be finished before anything else: that is refused, rightly. */
