@@ -1,5 +1,6 @@
 package io.talospve.examples;
 
+import io.talospve.spec.TalosCluster;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +46,12 @@ public final class DatacenterProcess implements Callable<Integer> {
     @Option(names = "--bridge", paramLabel = "NAME", description = "A bridge besides vmbr0, vmbr1 and dmz.")
     private List<String> bridges = List.of();
 
+    @Option(
+            names = "--spec",
+            paramLabel = "FILE",
+            description = "A spec whose charts and Git repository the datacenter has; default examples/prod-k8s.yaml.")
+    private Path spec = Path.of(System.getProperty("talospve.examples", "examples"), "prod-k8s.yaml");
+
     /** Made by {@link #main}. */
     DatacenterProcess() {}
 
@@ -68,7 +75,8 @@ public final class DatacenterProcess implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        SimulatedDatacenter.Builder builder = SimulatedDatacenter.builder()
+        TalosCluster cluster = TalosCluster.load(spec);
+        SimulatedDatacenter.Builder builder = SimulatedSite.charts(SimulatedDatacenter.builder(), cluster)
                 .wallTime()
                 .latency(latency)
                 .hosts(Arrays.stream(hosts.split(",")).map(String::strip).toList())
@@ -79,6 +87,7 @@ public final class DatacenterProcess implements Callable<Integer> {
             builder.bindNodeAddresses(System.err::println);
         }
         SimulatedDatacenter datacenter = builder.start();
+        SimulatedSite.pushRepository(datacenter, cluster);
         Path folder = Files.createTempDirectory("talos-pve-datacenter-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             datacenter.close();
@@ -130,6 +139,8 @@ public final class DatacenterProcess implements Callable<Integer> {
                 .put("BWS_PROJECT", datacenter.bitwardenProject())
                 .put("TALOS_IMAGE_FACTORY", datacenter.imageFactoryUrl().toString())
                 .put("TALOS_IMAGE_FACTORY_CA", factoryCa.toString())
+                .put("TALOS_PVE_CHART_MIRROR", datacenter.chartRepository().toString())
+                .put("TALOS_PVE_CHART_MIRROR_CA", chartCa.toString())
                 .put("HTTPS_PROXY", proxy)
                 .put("NO_PROXY", "127.0.0.1,localhost");
         return json.toString();

@@ -34,6 +34,7 @@ final class Environment {
         Optional<String> proxmoxCa = file("PROXMOX_VE_CA");
         Optional<String> bitwardenCa = file("BWS_CA");
         Optional<String> factoryCa = file("TALOS_IMAGE_FACTORY_CA");
+        Optional<String> chartsCa = file("TALOS_PVE_CHART_MIRROR_CA");
         Optional<String> bitwarden = get("BWS_ACCESS_TOKEN");
         String project = bitwarden.isPresent() ? required("BWS_PROJECT") : "";
         Optional<InetSocketAddress> proxy = proxy();
@@ -56,6 +57,10 @@ final class Environment {
                     }
                 });
                 factoryCa.ifPresent(f::caPem);
+            });
+            c.charts(h -> {
+                get("TALOS_PVE_CHART_MIRROR").ifPresent(url -> h.mirror(URI.create(url)));
+                chartsCa.ifPresent(h::caPem);
             });
             bitwarden.ifPresent(accessToken -> c.bitwarden(b -> {
                 b.accessToken(Secret.of(accessToken)).project(project);

@@ -40,6 +40,7 @@ import picocli.CommandLine.Parameters;
             "(id or name), BWS_SERVER_URL, BWS_CA; the image factory by TALOS_IMAGE_FACTORY and",
             "TALOS_IMAGE_FACTORY_CA; machines and Kubernetes are reached through HTTPS_PROXY, except NO_PROXY.",
             "TALOS_PVE_STORE is the store's directory (default ./.talos-pve).",
+            "TALOS_PVE_CHART_MIRROR (and _CA, a PEM file) is where Helm charts come from instead of their own repositories.",
             "Exit code 0 only if all went well."
         })
 public final class Provision implements Callable<Integer> {

@@ -23,10 +23,7 @@ final class SimulatedSite {
         if (!hosts.contains(cluster.datastore().node())) {
             hosts.add(cluster.datastore().node());
         }
-        SimulatedDatacenter site = SimulatedDatacenter.builder()
-                .charts("cilium", cluster.cilium().flatMap(Cilium::chartVersion).stream().toList())
-                .charts("flux2", chartVersion(cluster, GitOps.Provider.FLUX))
-                .charts("argo-cd", chartVersion(cluster, GitOps.Provider.ARGOCD))
+        SimulatedDatacenter site = charts(SimulatedDatacenter.builder(), cluster)
                 .hosts(hosts)
                 .bridges(cluster.nodes().stream()
                         .flatMap(node -> node.spec().networks().stream())
@@ -36,8 +33,21 @@ final class SimulatedSite {
                 .diskDatastores(cluster.hostPool().stream().map(Host::datastoreId).toList())
                 .mirrors(mirrors(cluster))
                 .start();
-        cluster.gitops().flatMap(GitOps::bootstrap).ifPresent(bootstrap -> push(site, bootstrap));
+        pushRepository(site, cluster);
         return site;
+    }
+
+    /** Lets the datacenter have the versions of charts that a spec asks for. */
+    static SimulatedDatacenter.Builder charts(SimulatedDatacenter.Builder datacenter, TalosCluster cluster) {
+        return datacenter
+                .charts("cilium", cluster.cilium().flatMap(Cilium::chartVersion).stream().toList())
+                .charts("flux2", chartVersion(cluster, GitOps.Provider.FLUX))
+                .charts("argo-cd", chartVersion(cluster, GitOps.Provider.ARGOCD));
+    }
+
+    /** Lets the datacenter have the repository that a spec's GitOps engine starts from. */
+    static void pushRepository(SimulatedDatacenter site, TalosCluster cluster) {
+        cluster.gitops().flatMap(GitOps::bootstrap).ifPresent(bootstrap -> push(site, bootstrap));
     }
 
     /** What the spec installs that is the simulation's own, for people. */
