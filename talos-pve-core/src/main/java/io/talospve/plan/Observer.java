@@ -141,6 +141,7 @@ final class Observer {
         }
 
         Observed forDestroy() {
+            machines.awaitCreations();
             Map<String, VmDetails> ours = machines.find(Set.of());
             machines.refuseForeignCa(ours.values());
             machines.refuseUnseen(allocations.keySet(), ours.keySet());

@@ -2,12 +2,14 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
+import io.talospve.error.RemoteException;
 import io.talospve.spec.NodeRole;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.Hypervisor;
 import io.talospve.spi.HypervisorInfo.HostInfo;
 import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.VmDetails;
+import io.talospve.spi.VmRef;
 import io.talospve.spi.VmSummary;
 import io.talospve.store.ClusterRecord;
 import java.util.ArrayList;
@@ -42,6 +44,37 @@ final class OwnMachines {
         record = look.record();
         osCa = look.osCa();
         notes = look.notes();
+    }
+
+    /**
+     * Waits until machines that an interrupted apply asked for are made: until then nothing proves whose they are, and a removal
+     * would leave them behind.
+     */
+    void awaitCreations() {
+        for (VmSummary vm : vms) {
+            for (Allocation made : allocations.values()) {
+                if (made.ref().vmid() == vm.ref().vmid() && !vm.name().equals(made.node())) {
+                    reads.ask(vm.ref() + ", which may be " + made.node(), () -> created(vm.ref()));
+                }
+            }
+        }
+    }
+
+    private boolean created(VmRef ref) {
+        boolean underWay = hypervisor
+                .vm(ref)
+                .filter(vm -> vm.uuid().isEmpty() && vm.lock().filter("create"::equals).isPresent())
+                .isPresent();
+        if (underWay) {
+            throw new RemoteException(
+                    ErrorCode.LOCKED,
+                    ref + " is still being created",
+                    true,
+                    "Wait until its creation has ended; look at the task in Proxmox VE if it does not.",
+                    null,
+                    null);
+        }
+        return true;
     }
 
     /** Machines that are ours, by name; refuses where the mark and the world contradict each other. */

@@ -326,4 +326,20 @@ class OwnershipTest {
         assertThat(site.datacenter.machines).isEmpty();
         assertThat(site.datacenter.isos).isEmpty();
     }
+
+    /** Until a creation has ended nothing proves whose the machine is; a removal that went by would leave it behind. */
+    @Test
+    void aRemovalWaitsForTheMachinesThatAnInterruptedApplyAskedFor() {
+        for (int milliseconds = 50; milliseconds <= 1500; milliseconds += 50) {
+            Site site = new Site(milliseconds);
+            PlanExecutor first = site.process();
+            first.apply(
+                    first.plan(site.cluster),
+                    ApplyOptions.standard().withDeadline(java.time.Duration.ofMillis(milliseconds)));
+            PlanExecutor second = site.process();
+            Outcome outcome = second.apply(second.planDestroy(site.cluster));
+            assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+            assertThat(site.datacenter.machines).as("left behind after %d ms", milliseconds).isEmpty();
+        }
+    }
 }
