@@ -33,7 +33,9 @@ class DocumentationTest {
             """
             import io.talospve.*; import io.talospve.apply.*; import io.talospve.error.*; import io.talospve.event.*;
             import io.talospve.plan.*; import io.talospve.spec.*; import io.talospve.spi.*; import io.talospve.store.*;
-            import io.talospve.kubernetes.*; import io.talospve.proxmox.*;
+            import io.talospve.kubernetes.*; import io.talospve.proxmox.*; import io.talospve.health.*;
+            import io.talospve.gitops.*; import io.talospve.gitops.chart.*; import io.talospve.helm.*;
+            import io.talospve.talos.api.MachineStream; import java.security.SecureRandom;
             import io.talospve.secrets.age.*; import io.talospve.secrets.bitwarden.*; import io.talospve.secrets.file.*;
             import io.talospve.secrets.process.*; import io.talospve.secrets.stateless.*; import io.talospve.secrets.vault.*;
             import io.talospve.testkit.*; import io.talospve.testkit.contract.*; import io.talospve.testkit.junit.*;
@@ -41,8 +43,9 @@ class DocumentationTest {
             import java.util.stream.*; import org.junit.jupiter.api.*; import org.junit.jupiter.api.extension.*;
             import static org.assertj.core.api.Assertions.*;
             abstract class Block {
-              TalosPve pve; TalosCluster cluster; Plan plan; Path dir; String fingerprint, roleId, secretId, kubeconfig, accessToken;
+              TalosPve pve; TalosCluster cluster; Plan plan; Path dir; String application, fingerprint, roleId, secretId, kubeconfig, accessToken;
               Secret<String> token; Consumer<ProxmoxHypervisor.Builder> proxmox; SecretSink sink; SecretSource source;
+              Path folder; URI url; ClusterStore store; ChartReference chart; Secret<String> values; Secret<byte[]> key;
               static class MyStore implements SecretSinkContract.Store {
                 public SecretSink sink() { return null; } public Optional<String> stored(String key) { return Optional.empty(); }
                 public long writes() { return 0; } public void close() {}
