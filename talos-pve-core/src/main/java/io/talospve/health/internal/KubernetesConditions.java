@@ -6,6 +6,7 @@ import io.talospve.spi.KubernetesApi;
 import io.talospve.spi.KubernetesApi.Pod;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -104,14 +105,12 @@ final class KubernetesConditions {
 
     /** One pod on each machine, and all of them ready. */
     Observation kubeProxy() {
-        List<Pod> proxies = pods().stream()
+        Map<String, List<Pod>> proxies = pods().stream()
                 .filter(pod -> "kube-proxy".equals(pod.labels().get(APP)) && !ended(pod))
-                .toList();
+                .collect(Collectors.groupingBy(Pod::node));
         return Observation.of(sight.machines().stream()
                 .map(machine -> {
-                    List<Pod> here = proxies.stream()
-                            .filter(pod -> pod.node().equals(machine.name()))
-                            .toList();
+                    List<Pod> here = proxies.getOrDefault(machine.name(), List.of());
                     return here.isEmpty()
                             ? Optional.of("no pod of kube-proxy is on " + machine.name())
                             : here.stream()
