@@ -369,6 +369,18 @@ public final class TalosPve implements AutoCloseable {
             return this;
         }
 
+        /** How the machines' Talos API is reached: a proxy of its own, time-outs. */
+        public Settings talos(Consumer<GrpcTalosApi.Builder> settings) {
+            settings.accept(talos);
+            return this;
+        }
+
+        /** How the clusters' Kubernetes API is reached: a proxy of its own, a time-out. */
+        public Settings kubernetes(Consumer<KubernetesClient.Builder> settings) {
+            settings.accept(kubernetes);
+            return this;
+        }
+
         /** Delivers credentials to a Bitwarden Secrets Manager project. */
         public Settings bitwarden(Consumer<BitwardenSink.Builder> settings) {
             BitwardenSink.Builder sink = BitwardenSink.builder();

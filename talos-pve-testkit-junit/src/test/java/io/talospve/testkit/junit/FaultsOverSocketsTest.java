@@ -15,7 +15,6 @@ import io.talospve.event.ExecutionListener;
 import io.talospve.event.StepState;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
 import io.talospve.testkit.DatacenterFaults;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.time.Duration;
@@ -37,6 +36,10 @@ class FaultsOverSocketsTest {
     private static final String BOOTSTRAP = "machine.MachineService/Bootstrap";
     private static final String CONFIGURE = "machine.MachineService/ApplyConfiguration";
     private static final ExecutionListener NOBODY = event -> { };
+
+    /** Questions that a real etcd does not answer either are given up by wall time, in which a test should not wait. */
+    private static final Consumer<TalosPve.Settings> QUICKLY =
+            settings -> settings.talos(talos -> talos.etcdTimeout(Duration.ofSeconds(1)));
 
     private static TalosCluster lab(int controlPlanes, int workers, String bridge) {
         return TalosCluster.define("lab", c -> {
@@ -67,7 +70,7 @@ class FaultsOverSocketsTest {
 
     private static void withDatacenter(Scenario scenario) throws Exception {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("lab"), QUICKLY)) {
             scenario.run(pve, datacenter);
         }
     }
@@ -302,7 +305,7 @@ class FaultsOverSocketsTest {
         }
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
                 TalosPve pve = DatacenterConnection.open(
-                        datacenter, ClusterStore.inMemory(), settings -> settings.executor(virtual))) {
+                        datacenter, StoredSecrets.of("lab"), settings -> settings.executor(virtual))) {
             Outcome outcome = pve.apply(pve.plan(LAB));
             assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
             assertThat(pve.plan(LAB).hasChanges()).isFalse();

@@ -6,15 +6,10 @@ import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
 import io.talospve.error.RemoteException;
 import io.talospve.plan.Plan;
-import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
-import io.talospve.talos.pki.TalosPki;
 import io.talospve.testkit.Interruption;
 import io.talospve.testkit.Interruption.Moment;
 import io.talospve.testkit.SimulatedDatacenter;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -49,8 +44,6 @@ class LostAnswerSweepTest {
                     .hostPool("alpha"))
             .workers(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.34/24", "192.168.62.1"))
                     .hostPool("charlie")));
-    /** Generated once: its RSA key would take longer than the rest. */
-    private static final Secret<String> BUNDLE = new TalosPki(InstantSource.system(), new SecureRandom()).generate();
 
     /** Shorter waits have fewer looks, of which hundreds are alike. */
     private static final double LATENCY = 0.1;
@@ -161,11 +154,9 @@ class LostAnswerSweepTest {
 
     /** Plans and applies until the cluster is there; a plan whose reads fail is made again, as the error says. */
     private static int bringUp(String name, Interruption interruption) {
-        ClusterStore store = ClusterStore.inMemory();
-        store.open("lab").secrets().createIfAbsent(BUNDLE);
         try (SimulatedDatacenter datacenter =
                         SimulatedDatacenter.builder().latency(LATENCY).start();
-                TalosPve pve = DatacenterConnection.open(datacenter, store)) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("lab"))) {
             datacenter.interrupt(interruption);
             List<String> failures = new ArrayList<>();
             for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
