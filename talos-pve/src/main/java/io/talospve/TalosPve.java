@@ -40,7 +40,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -515,13 +514,13 @@ public final class TalosPve implements AutoCloseable {
                 calls = own;
             }
             SecureRandom random = new SecureRandom();
-            GrpcTalosApi machines = opened(opened, talos.build());
+            GrpcTalosApi machines = opened(opened, talos.clock(time::now).build());
             PlanExecutor.Builder builder = PlanExecutor.builder()
                     .hypervisor(opened(opened, proxmox.build()))
                     .talos(machines)
                     .kubernetes(opened(opened, kubernetes.build()))
                     .imageFactory(opened(opened, images.build()))
-                    .pki(new TalosPki(InstantSource.system(), random))
+                    .pki(new TalosPki(time::now, random))
                     .machineConfigs(new TalosMachineConfigs())
                     .manifests(opened(
                             opened,

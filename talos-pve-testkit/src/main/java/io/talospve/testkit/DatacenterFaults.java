@@ -6,6 +6,7 @@ import io.talospve.testkit.internal.pve.Faults;
 import io.talospve.testkit.internal.pve.PveServer;
 import io.talospve.testkit.internal.talos.TalosGuests;
 import io.talospve.testkit.internal.world.World;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -125,6 +126,24 @@ public final class DatacenterFaults {
      */
     public void etcdCannotJoin(String machine, boolean cannot) {
         machines.faults().etcdCannotJoin(machine, cannot);
+    }
+
+    /**
+     * A machine's clock is wrong, now or once it is powered on: it issues and checks certificates by it.
+     *
+     * @param machine its name
+     * @param ahead how far it is ahead of the datacenter's time; negative if it is behind, zero if it is right again
+     */
+    public void clockOff(String machine, Duration ahead) {
+        machines.clockOff(machine, ahead);
+    }
+
+    /**
+     * A machine reaches no time server, or can again: until its clock is in sync, kubelet, trustd and etcd wait. One that
+     * takes its host's clock is not concerned.
+     */
+    public void timeNeverSyncs(String machine, boolean never) {
+        machines.timeNeverSyncs(machine, never);
     }
 
     /**

@@ -5,7 +5,7 @@ import java.time.Duration;
 /** How often to look again. */
 final class Backoff {
     private static final Duration MIN_POLL = Duration.ofMillis(100);
-    private static final Duration MAX_POLL = Duration.ofSeconds(2);
+    private static final Duration MAX_POLL = Duration.ofSeconds(10);
     /** Looking again after this part of the time waited so far overshoots by at most as much. */
     private static final int POLL_FRACTION = 30;
 

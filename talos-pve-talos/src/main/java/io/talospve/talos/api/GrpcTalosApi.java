@@ -13,6 +13,7 @@ import io.talospve.talos.api.internal.Questions;
 import io.talospve.talos.api.internal.Settings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +157,7 @@ public final class GrpcTalosApi implements TalosApi {
         private Duration firstCallTimeout = Settings.defaults().firstCallTimeout();
         private Duration callTimeout = Settings.defaults().callTimeout();
         private Duration etcdTimeout = Settings.defaults().etcdTimeout();
+        private InstantSource clock = Settings.defaults().clock();
 
         private Builder() {}
 
@@ -226,13 +228,25 @@ public final class GrpcTalosApi implements TalosApi {
         }
 
         /**
+         * By which clock the machines' certificates have to be valid; by default the system's. Time-outs are wall time
+         * nevertheless.
+         *
+         * @param source the clock
+         * @return this
+         */
+        public Builder clock(InstantSource source) {
+            clock = source;
+            return this;
+        }
+
+        /**
          * The client.
          *
          * @return a new client, to be closed
          */
         public GrpcTalosApi build() {
             return new GrpcTalosApi(
-                    new Settings(proxy, direct, connectTimeout, firstCallTimeout, callTimeout, etcdTimeout));
+                    new Settings(proxy, direct, connectTimeout, firstCallTimeout, callTimeout, etcdTimeout, clock));
         }
 
         private static Duration positive(Duration timeout) {
