@@ -22,6 +22,7 @@ final class StepContext {
     private final TimeSource time;
     private final Followed followed;
     private boolean forgotten;
+    private volatile Optional<MachineLog.Of> suspect = Optional.empty();
 
     /**
      * What a step needs.
@@ -72,6 +73,16 @@ final class StepContext {
     /** The machine that the step follows, if any. */
     Followed followed() {
         return followed;
+    }
+
+    /** Says whose log may tell why the step does not get on. */
+    void suspect(String node, String service) {
+        suspect = Optional.of(new MachineLog.Of(node, service));
+    }
+
+    /** Whose log may tell why the step did not get on; empty if nobody in particular. */
+    Optional<MachineLog.Of> suspect() {
+        return suspect;
     }
 
     /**
