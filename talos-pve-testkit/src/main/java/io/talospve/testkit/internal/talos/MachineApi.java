@@ -77,7 +77,7 @@ final class MachineApi extends HandlerRegistry {
                 .setResponseMarshaller(Bytes.INSTANCE)
                 .build();
         return ServerMethodDefinition.create(descriptor, (call, headers) -> {
-            call.close(ApiMethods.missing(name, !apid), new Metadata());
+            call.close(apid ? ApiMethods.missing(name, roles(call)) : ApiMethods.missing(name, true), new Metadata());
             return new ServerCall.Listener<>() {};
         });
     }
