@@ -514,7 +514,7 @@ public final class TalosPve implements AutoCloseable {
                 calls = own;
             }
             SecureRandom random = new SecureRandom();
-            GrpcTalosApi machines = opened(opened, talos.clock(time::now).build());
+            GrpcTalosApi machines = opened(opened, talos.timeSource(time).build());
             PlanExecutor.Builder builder = PlanExecutor.builder()
                     .hypervisor(opened(opened, proxmox.build()))
                     .talos(machines)
