@@ -304,7 +304,7 @@ class GrpcTalosApiTest {
                     .isInstanceOf(MachineView.Unreachable.class)
                     .extracting(MachineView::reason)
                     .asString()
-                    .contains("compare the clocks");
+                    .contains("the clocks differ, or the machine has not renewed it, by 1 h 0 min or more");
         }
     }
 
