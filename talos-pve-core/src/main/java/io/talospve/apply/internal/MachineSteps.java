@@ -183,6 +183,11 @@ final class MachineSteps {
         if (!"Running".equals(running.etcd())) {
             return Optional.of("etcd is " + running.etcd());
         }
+        // One that has not joined lets every question hang until the client gives up.
+        Optional<MachineView.Service> sick = running.service("etcd").filter(etcd -> !etcd.healthy());
+        if (sick.isPresent()) {
+            return Optional.of("etcd is not healthy" + (sick.get().message().isEmpty() ? "" : ": " + sick.get().message()));
+        }
         return state.services().talos().etcdMembers(address, state.access()).stream()
                         .anyMatch(member -> member.hostname().equals(machine.name()) && !member.learner())
                 ? Optional.empty()

@@ -231,6 +231,7 @@ public final class TalosImageFactory implements ImageFactory {
         private @Nullable String caPem;
         private @Nullable String fingerprint;
         private @Nullable ProxySelector proxy;
+        private Duration requestTimeout = Duration.ofSeconds(30);
 
         private Builder() {}
 
@@ -291,6 +292,20 @@ public final class TalosImageFactory implements ImageFactory {
         }
 
         /**
+         * How long a request may take, from connecting to the last byte of the answer; 30 s by default.
+         *
+         * @param timeout wall time, positive
+         * @return this
+         */
+        public Builder requestTimeout(Duration timeout) {
+            if (timeout.isNegative() || timeout.isZero()) {
+                throw new ConfigurationException("the request time-out has to be positive, not " + timeout, null);
+            }
+            requestTimeout = timeout;
+            return this;
+        }
+
+        /**
          * Makes the client; connects to nothing yet.
          *
          * @throws ConfigurationException if a URL, CA or fingerprint is none, or both a CA and a fingerprint are given
@@ -308,7 +323,7 @@ public final class TalosImageFactory implements ImageFactory {
             }
             String base = checked(url);
             return new TalosImageFactory(
-                    new FactoryHttp(client.build(), URI.create(base)),
+                    new FactoryHttp(client.build(), URI.create(base), requestTimeout),
                     artifactsUrl == null ? base : checked(artifactsUrl));
         }
 

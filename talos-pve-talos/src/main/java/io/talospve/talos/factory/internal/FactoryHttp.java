@@ -5,8 +5,10 @@ import io.talospve.error.RemoteException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.ByteBuffer;
@@ -24,26 +26,28 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls to the image factory: at most 30 s from connecting to the last byte, at most 4 MiB of answer, no redirects. Failures
+ * Calls to the image factory: each with a time from connecting to the last byte, at most 4 MiB of answer, no redirects. Failures
  * become {@link RemoteException}. Thread-safe.
  */
 public final class FactoryHttp {
-    private static final Duration TIME_OUT = Duration.ofSeconds(30);
     private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
     private static final int SHOWN_TEXT = 500;
 
     private final HttpClient client;
     private final URI base;
+    private final Duration timeout;
 
     /**
      * Uses a client for calls below a URL.
      *
      * @param client the client
      * @param base the factory's URL, without a slash at the end
+     * @param timeout for a call, the whole answer included; wall time
      */
-    public FactoryHttp(HttpClient client, URI base) {
+    public FactoryHttp(HttpClient client, URI base, Duration timeout) {
         this.client = client;
         this.base = base;
+        this.timeout = timeout;
     }
 
     /**
@@ -78,11 +82,11 @@ public final class FactoryHttp {
     }
 
     private String call(String what, HttpRequest.Builder builder) {
-        HttpRequest request = builder.timeout(TIME_OUT).header("Accept", "application/json").build();
+        HttpRequest request = builder.timeout(timeout).header("Accept", "application/json").build();
         String where = what + " at " + request.uri();
         CompletableFuture<HttpResponse<byte[]>> call = client.sendAsync(request, info -> new Bounded(LARGEST_ANSWER));
         try {
-            HttpResponse<byte[]> response = call.get(TIME_OUT.toSeconds(), TimeUnit.SECONDS);
+            HttpResponse<byte[]> response = call.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             String text = new String(response.body(), StandardCharsets.UTF_8);
             if (response.statusCode() / 100 != 2) {
                 throw refused(where, response.statusCode(), text);
@@ -92,18 +96,22 @@ public final class FactoryHttp {
             throw failed(where, e.getCause());
         } catch (TimeoutException e) {
             call.cancel(true);
-            throw new RemoteException(
-                    ErrorCode.UNREACHABLE,
-                    where + ": no complete answer within " + TIME_OUT.toSeconds() + " s",
-                    true,
-                    "look whether the image factory can be reached from here",
-                    null,
-                    e);
+            throw late(where, e);
         } catch (InterruptedException e) {
             call.cancel(true);
             Thread.currentThread().interrupt();
             throw new RemoteException(ErrorCode.CANCELLED, where + ": interrupted", false, null, null, e);
         }
+    }
+
+    private RemoteException late(String where, Exception cause) {
+        return new RemoteException(
+                ErrorCode.UNREACHABLE,
+                where + ": no complete answer within " + timeout.toSeconds() + " s",
+                true,
+                "look whether the image factory can be reached from here",
+                null,
+                cause);
     }
 
     private static RemoteException refused(String where, int status, String text) {
@@ -124,7 +132,10 @@ public final class FactoryHttp {
                 null);
     }
 
-    private static RemoteException failed(String where, Throwable cause) {
+    private RemoteException failed(String where, Throwable cause) {
+        if (cause instanceof HttpTimeoutException silence && !(cause instanceof HttpConnectTimeoutException)) {
+            return late(where, silence);
+        }
         if (cause instanceof RemoteException remote) {
             return new RemoteException(
                     remote.code(), where + ": " + remote.getMessage(), remote.retryable(), null, null, remote);
