@@ -28,7 +28,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -58,7 +57,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class KubernetesClientTest {
     private static final ClientCa CLIENTS = new ClientCa();
@@ -359,16 +357,27 @@ class KubernetesClientTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"10.0.0.5", "api.lab.example", "lab.example", "[2001:db8::1]"})
-    void hostsWithoutProxy(String host) {
-        ProxyRule rule = new ProxyRule(
-                InetSocketAddress.createUnresolved("proxy", 1),
-                List.of("10.0.0.0/24", " .Lab.example", "lab.example", "2001:db8::/32"));
-        assertThat(rule.select(URI.create("https://" + host + ":6443"))).containsExactly(java.net.Proxy.NO_PROXY);
-        assertThat(rule.select(URI.create("https://10.0.1.5")).get(0).type()).isEqualTo(java.net.Proxy.Type.HTTP);
-        assertThat(rule.select(URI.create("https://collab.example")).get(0).type())
-                .isEqualTo(java.net.Proxy.Type.HTTP);
+    @Test
+    void anIpv6AddressIsReachedThroughTheProxyToo() throws Exception {
+        server.stop(0);
+        server = serve("fd00:10::20");
+        try (ConnectProxy proxy = new ConnectProxy(server.getAddress().getPort());
+                KubernetesClient through =
+                        KubernetesClient.builder().proxy(proxy.address()).build()) {
+            Secret<String> config =
+                    kubeconfig("https://[fd00:10::20]:6443", ca.pem(), ADMIN, ADMIN.traditionalKey());
+            assertThat(through.look(config).version()).isEqualTo("v1.35.0");
+            assertThat(proxy.targets).containsOnly("[fd00:10::20]:6443");
+            // the client certificate goes along, and is refused as it is elsewhere
+            ClientCa.Client foreign = new ClientCa().issue(ClientCa.ec(), Duration.ofDays(1));
+            RemoteException failure = catchThrowableOfType(RemoteException.class, () -> through.look(
+                    kubeconfig("https://[fd00:10::20]:6443", ca.pem(), foreign, foreign.traditionalKey())));
+            assertThat(failure.code()).as(failure.getMessage()).isEqualTo(ErrorCode.DENIED);
+            assertThat(catchThrowableOfType(RemoteException.class, () -> through.look(
+                                    kubeconfig("https://[fd00:10::21]:6443", ca.pem(), ADMIN, ADMIN.traditionalKey())))
+                            .code())
+                    .isEqualTo(ErrorCode.UNTRUSTED);
+        }
     }
 
     @Test

@@ -1,7 +1,6 @@
-package io.talospve.secrets.internal;
+package io.talospve.http.internal;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -10,14 +9,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Collects a body up to a length, so that no server can fill the memory. */
-final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+/** Collects a body up to a length, so that no server can fill the memory; a longer one ends the exchange. */
+public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
     private final int maxBytes;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final CompletableFuture<byte[]> body = new CompletableFuture<>();
     private Flow.@Nullable Subscription subscription;
 
-    BoundedBody(int maxBytes) {
+    /**
+     * Collects one body.
+     *
+     * @param maxBytes longest body that is taken
+     */
+    public BoundedBody(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
@@ -35,11 +39,11 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
     @Override
     public void onNext(List<ByteBuffer> buffers) {
         for (ByteBuffer buffer : buffers) {
-            if (bytes.size() + buffer.remaining() > maxBytes) {
+            if (bytes.size() + (long) buffer.remaining() > maxBytes) {
                 if (subscription != null) {
                     subscription.cancel();
                 }
-                body.completeExceptionally(new TooLong("the answer is longer than " + maxBytes + " bytes"));
+                body.completeExceptionally(new UnusableAnswerException("the answer is longer than " + maxBytes + " bytes"));
                 return;
             }
             byte[] part = new byte[buffer.remaining()];
@@ -56,14 +60,5 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
     @Override
     public void onComplete() {
         body.complete(bytes.toByteArray());
-    }
-
-    /** The body is longer than allowed. */
-    static final class TooLong extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        TooLong(String message) {
-            super(message);
-        }
     }
 }
