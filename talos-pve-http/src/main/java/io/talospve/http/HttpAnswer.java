@@ -1,8 +1,10 @@
 package io.talospve.http;
 
 import io.talospve.error.ErrorCode;
+import io.talospve.error.RemoteException;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer, whatever its status.
@@ -25,6 +27,24 @@ public record HttpAnswer(int status, HttpHeaders headers, byte[] body) {
     /** The body as text for a message: one line, bounded. */
     public String words() {
         return ServerText.clean(text());
+    }
+
+    /**
+     * The error for a status other than success; retryable where that passes by itself.
+     *
+     * @param what what was tried, on what
+     * @param hint what to do, or null
+     */
+    public RemoteException error(String what, @Nullable String hint) {
+        ErrorCode code = errorCode();
+        String words = words();
+        return new RemoteException(
+                code,
+                what + ": status " + status + (words.isEmpty() ? "" : ": " + words),
+                code == ErrorCode.SERVER_FAILED,
+                hint,
+                words.isEmpty() ? null : words,
+                null);
     }
 
     /** What a status other than success usually means; {@link ErrorCode#SERVER_FAILED} for those that pass by themselves. */

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * authorities of the Java runtime, where they are asked for. Immutable.
  */
 public final class HttpTrust {
+    private static final HttpTrust JVM = new HttpTrust(null, null);
+
     /** Null: those that the Java runtime makes of its authorities, only when they are needed. */
     private final TrustManager @Nullable [] managers;
 
@@ -34,9 +36,9 @@ public final class HttpTrust {
         this.identity = identity;
     }
 
-    /** Believes the authorities of the Java runtime, for the name or address that is asked for. */
+    /** Believes the authorities of the Java runtime, for the name or address that is asked for. Always the same object. */
     public static HttpTrust jvm() {
-        return new HttpTrust(null, null);
+        return JVM;
     }
 
     /**

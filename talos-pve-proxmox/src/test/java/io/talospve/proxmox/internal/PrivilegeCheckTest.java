@@ -2,6 +2,8 @@ package io.talospve.proxmox.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.proxmox.ScriptedPve;
 import io.talospve.proxmox.ScriptedPve.Response;
 import io.talospve.spec.Secret;
@@ -36,7 +38,7 @@ class PrivilegeCheckTest {
                 ApiClient api = new ApiClient(
                         List.of(Endpoint.of(URI.create(pve.url()))),
                         new TokenAuthentication(Secret.of("u@pam!tk=secret")),
-                        ServerTrust.pinned(List.of(pve.fingerprint())),
+                        HttpSettings.direct().withTrust(HttpTrust.pinned(List.of(pve.fingerprint()))),
                         Duration.ofSeconds(30),
                         System::nanoTime)) {
             List<PrivilegeGap> gaps = new PrivilegeCheck(api).missing(List.of(calls));
