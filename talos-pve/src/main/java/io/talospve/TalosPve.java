@@ -503,7 +503,7 @@ public final class TalosPve implements AutoCloseable {
                 calls = own;
             }
             SecureRandom random = new SecureRandom();
-            GrpcTalosApi machines = opened(opened, talos.build());
+            GrpcTalosApi machines = opened(opened, talos.timeSource(time).build());
             PlanExecutor.Builder builder = PlanExecutor.builder()
                     .hypervisor(opened(opened, proxmox.build()))
                     .talos(machines)

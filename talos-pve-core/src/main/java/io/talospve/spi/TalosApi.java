@@ -72,8 +72,52 @@ public interface TalosApi extends AutoCloseable {
      */
     MachineSize size(MachineAddress address, TalosAccess access);
 
+    /**
+     * Begins to tell when something changes about a machine: its stage, its readiness, a service. It is a hint and no more:
+     * who waits for something looks now and then anyway, and once more right after this call, because what changed before
+     * it is not told. Returns when the machine has confirmed; never throws for what a machine does or does not do.
+     *
+     * <p>An implementation that cannot watch returns {@link Watch#ENDED}, as this one does.
+     *
+     * @param address where
+     * @param access the cluster's access
+     * @param seen what the last look saw; there is nothing to watch unless it is {@link MachineView.Maintenance} or
+     *     {@link MachineView.Running}
+     * @param changed is run after a change and when the watch ends, in any thread, perhaps for nothing, perhaps once more
+     *     after {@link Watch#close}; must neither block nor throw
+     * @return the watch, to be closed; one that has ended already if the machine cannot be watched now
+     */
+    default Watch watch(MachineAddress address, TalosAccess access, MachineView seen, Runnable changed) {
+        return Watch.ENDED;
+    }
+
     @Override
     void close();
+
+    /** A machine that is watched; see {@link TalosApi#watch}. Thread-safe. */
+    interface Watch extends AutoCloseable {
+        /** A watch that tells nothing. */
+        Watch ENDED = new Watch() {
+            @Override
+            public boolean live() {
+                return false;
+            }
+
+            @Override
+            public void close() {}
+        };
+
+        /**
+         * Whether changes are told: false once the machine has gone away or the watch was closed.
+         *
+         * @return whether it has not ended
+         */
+        boolean live();
+
+        /** Ends the watch. A second call does nothing. */
+        @Override
+        void close();
+    }
 
     /** What a machine answers to a bootstrap. */
     enum BootstrapAnswer {

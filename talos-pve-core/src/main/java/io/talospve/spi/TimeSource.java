@@ -36,6 +36,16 @@ public interface TimeSource {
     Hold hold();
 
     /**
+     * Announces a stream of messages that this process reads. Virtual time stands still while a message of it is on its way
+     * from a server in the same process: such a server knows the stream by {@link Feed#id()}. Wall time ignores it.
+     *
+     * @return the feed, to be closed when the stream has ended
+     */
+    default Feed feed() {
+        return Feed.IGNORED;
+    }
+
+    /**
      * Wall time of the system clock in UTC.
      *
      * @return the shared instance
@@ -67,6 +77,37 @@ public interface TimeSource {
     /** A piece of running work; see {@link TimeSource#hold()}. */
     interface Hold extends AutoCloseable {
         /** Ends the work. A second call does nothing. */
+        @Override
+        void close();
+    }
+
+    /** A stream of messages that are read; see {@link TimeSource#feed()}. Thread-safe. */
+    interface Feed extends AutoCloseable {
+        /** The feed of a time source that takes no notice of streams. */
+        Feed IGNORED = new Feed() {
+            @Override
+            public String id() {
+                return "";
+            }
+
+            @Override
+            public void taken() {}
+
+            @Override
+            public void close() {}
+        };
+
+        /**
+         * What the server has to be told with the call that opens the stream.
+         *
+         * @return printable ASCII; empty if the server must not be told anything
+         */
+        String id();
+
+        /** A message was taken, and what it sets off is declared: call it once for each, in any thread. */
+        void taken();
+
+        /** Nothing is read any more; what is on its way no longer counts. A second call does nothing. */
         @Override
         void close();
     }

@@ -248,7 +248,7 @@ class FaultTest {
         Outcome outcome = applied(site).orElseThrow();
         assertThat(outcome.failures()).singleElement().satisfies(step -> {
             assertThat(step.id()).isEqualTo("healthy");
-            assertThat(step.detail()).contains("prod-k8s-cp-3", "clock difference is too high");
+            assertThat(step.detail()).contains("last lines of etcd on prod-k8s-cp-3:\nrejected connection: clock difference");
         });
         site.datacenter.lonelyEtcds.clear();
         site.apply();

@@ -4,7 +4,10 @@ import java.time.Duration;
 
 /** How often to look again. */
 final class Backoff {
-    private static final Duration MIN_POLL = Duration.ofMillis(100);
+    /** Between two looks, whatever a watch tells meanwhile. */
+    static final Duration MIN_POLL = Duration.ofMillis(100);
+    /** Until the next look at what a watch tells of: a watch may be dead without knowing. */
+    static final Duration WATCHED = Duration.ofSeconds(15);
     private static final Duration MAX_POLL = Duration.ofSeconds(2);
     /** Looking again after this part of the time waited so far overshoots by at most as much. */
     private static final int POLL_FRACTION = 30;

@@ -10,6 +10,7 @@ import io.talospve.store.ClusterRecord;
 import io.talospve.store.ClusterRecord.BootstrapState;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -41,23 +42,21 @@ final class BootstrapStep implements StepRunner {
                             + work.node(),
                     "Plan again.");
         }
-        Map<String, MachineView> views = new TreeMap<>();
-        for (MachinePlan machine : state.controlPlanes()) {
-            MachineView view = state.services()
-                    .talos()
-                    .look(state.address(machine.name()), state.access(), state.keyPin(machine.name()));
-            if (view instanceof MachineView.Unreachable || view instanceof MachineView.Foreign) {
-                // One that does not answer may have an etcd cluster: bootstrapping now could make a second one.
-                return StepProgress.waitFor(
-                        "every control plane answers", machine.name() + ": " + view.reason(), ANSWER);
-            }
-            views.put(machine.name(), view);
+        Map<String, MachineView> views = look(state);
+        if (silent(views).isEmpty() && context.follow(state.address(work.node()), views.get(work.node()))) {
+            views = look(state);
+        }
+        Optional<String> silent = silent(views);
+        if (silent.isPresent()) {
+            // One that does not answer may have an etcd cluster: bootstrapping now could make a second one.
+            return StepProgress.waitFor(
+                    "every control plane answers", silent.get() + ": " + views.get(silent.get()).reason(), ANSWER);
         }
         if (views.values().stream().anyMatch(BootstrapStep::runsEtcd)) {
             return adopt(state, record, views);
         }
         if (!(views.get(work.node()) instanceof MachineView.Running node) || !"Preparing".equals(node.etcd())) {
-            return StepProgress.waitFor(
+            return StepProgress.toldOf(
                     "etcd on " + work.node() + " waits for the bootstrap",
                     String.valueOf(views.get(work.node()).reason()),
                     START);
@@ -71,6 +70,29 @@ final class BootstrapStep implements StepRunner {
             return StepProgress.done("bootstrapped before");
         }
         return waitForEtcd("the call was accepted");
+    }
+
+    /** What every control plane is, up to the first that does not answer. */
+    private static Map<String, MachineView> look(ApplyState state) {
+        Map<String, MachineView> views = new TreeMap<>();
+        for (MachinePlan machine : state.controlPlanes()) {
+            MachineView view = state.services()
+                    .talos()
+                    .look(state.address(machine.name()), state.access(), state.keyPin(machine.name()));
+            views.put(machine.name(), view);
+            if (!answers(view)) {
+                break;
+            }
+        }
+        return views;
+    }
+
+    private static boolean answers(MachineView view) {
+        return view instanceof MachineView.Maintenance || view instanceof MachineView.Running;
+    }
+
+    private static Optional<String> silent(Map<String, MachineView> views) {
+        return views.keySet().stream().filter(name -> !answers(views.get(name))).findFirst();
     }
 
     /** etcd runs somewhere: either our own call has taken effect, or there is a cluster that the store does not know. */
@@ -90,7 +112,7 @@ final class BootstrapStep implements StepRunner {
     }
 
     private StepProgress waitForEtcd(String lastSeen) {
-        return StepProgress.waitFor("etcd runs on " + work.node(), lastSeen, START);
+        return StepProgress.toldOf("etcd runs on " + work.node(), lastSeen, START);
     }
 
     private static boolean runsEtcd(MachineView view) {

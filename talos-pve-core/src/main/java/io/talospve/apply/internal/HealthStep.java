@@ -50,26 +50,38 @@ final class HealthStep implements StepRunner {
         if (health == null) {
             health = health(context.state());
         }
-        Optional<StepProgress> unmet = firstUnmet(health.look());
+        Optional<StepProgress> unmet = firstUnmet(context, health.look());
         if (unmet.isEmpty() && met > 0) {
             met = 0;
-            unmet = firstUnmet(health.look());
+            unmet = firstUnmet(context, health.look());
         }
         int notAwaited = conditions.size() - awaited.size();
         return unmet.orElseGet(() -> StepProgress.done(awaited.size() + " conditions met"
                 + (notAwaited == 0 ? "" : ", " + notAwaited + " not awaited")));
     }
 
-    private Optional<StepProgress> firstUnmet(ClusterHealth.Look look) {
+    private Optional<StepProgress> firstUnmet(StepContext context, ClusterHealth.Look look) {
         for (int i = met; i < awaited.size(); i++) {
             HealthCondition condition = awaited.get(i);
             Observation seen = observe(look, condition);
             if (!seen.holds()) {
                 met = i;
+                seen.machine()
+                        .filter(machine -> context.plan().machine(machine).isPresent())
+                        .ifPresent(machine -> context.suspect(machine, service(condition.id())));
                 return Optional.of(StepProgress.waitFor(condition.id().title(), seen.toString(), each));
             }
         }
         return Optional.empty();
+    }
+
+    /** Whose log tells most about a condition that is not met. */
+    private static String service(HealthCondition.Id condition) {
+        return switch (condition) {
+            case ETCD_HEALTHY, ETCD_CONSISTENT, ETCD_MEMBERS -> "etcd";
+            case APID, MEMORY, DISK, MACHINES_BOOTED -> "machined";
+            default -> "kubelet";
+        };
     }
 
     /**

@@ -29,25 +29,30 @@ final class MachineLog {
     private final String node;
     private final String service;
 
-    private MachineLog(StepContext context, String node, String service) {
+    private MachineLog(StepContext context, Of of) {
         this.context = context;
-        this.node = node;
-        this.service = service;
+        this.node = of.node();
+        this.service = of.service();
     }
+
+    /** Whose log. */
+    record Of(String node, String service) {}
 
     /** The log that may tell why a step failed; empty if the step is not about a machine that runs Talos. */
     static Optional<MachineLog> of(StepContext context) {
+        return context.suspect().or(() -> usual(context)).map(of -> new MachineLog(context, of));
+    }
+
+    private static Optional<Of> usual(StepContext context) {
         StepWork work = context.step().work();
         if (work instanceof StepWork.AwaitInstalled installed) {
-            return Optional.of(new MachineLog(context, installed.node(), "machined"));
+            return Optional.of(new Of(installed.node(), "machined"));
         } else if (work instanceof StepWork.AwaitMachine await) {
-            return Optional.of(new MachineLog(context, await.node(), "machined"));
+            return Optional.of(new Of(await.node(), "machined"));
         } else if (work instanceof StepWork.Bootstrap bootstrap) {
-            return Optional.of(new MachineLog(context, bootstrap.node(), "etcd"));
+            return Optional.of(new Of(bootstrap.node(), "etcd"));
         } else if (work instanceof StepWork.AwaitHealthy) {
-            return context.state().controlPlanes().stream()
-                    .findFirst()
-                    .map(machine -> new MachineLog(context, machine.name(), "etcd"));
+            return context.state().controlPlanes().stream().findFirst().map(machine -> new Of(machine.name(), "kubelet"));
         }
         return Optional.empty();
     }

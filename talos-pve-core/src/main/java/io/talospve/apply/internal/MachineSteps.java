@@ -51,7 +51,7 @@ final class MachineSteps {
     }
 
     static StepRunner installed(AwaitInstalled work) {
-        return context -> new MachineSteps(context, work.node()).awaitInstalled();
+        return context -> new MachineSteps(context, work.node()).awaitInstalled(context);
     }
 
     private StepProgress awaitApi() {
@@ -132,29 +132,41 @@ final class MachineSteps {
         return new StepProgress.Done("accepted by " + address, data);
     }
 
-    private StepProgress awaitInstalled() {
+    private StepProgress awaitInstalled(StepContext context) {
         Optional<MachineAddress> address = state.findAddress(machine.name());
-        String condition = machine.name() + " runs with its configuration";
         if (address.isEmpty()) {
-            return StepProgress.waitFor(condition, "its address is not known", INSTALL);
+            return StepProgress.waitFor(runs(), "its address is not known", INSTALL);
         }
         MachineView view = look(address.get());
-        if (view instanceof MachineView.Running running) {
-            check(running.uuid(), null, address.get());
-            boolean controlPlane = machine.role() == NodeRole.CONTROL_PLANE;
-            boolean ready = !running.stage().equals("rebooting")
-                    && !running.stage().equals("installing")
-                    && (!controlPlane || etcdReached(running));
-            if (!ready) {
-                return StepProgress.waitFor(condition, running.reason(), INSTALL);
-            }
-            Optional<String> notJoined =
-                    controlPlane && bootstrapped() ? notJoined(running, address.get()) : Optional.empty();
-            return notJoined
-                    .map(why -> StepProgress.waitFor(machine.name() + " votes in etcd", why, INSTALL))
-                    .orElseGet(() -> StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage()));
+        StepProgress progress = installed(view, address.get());
+        boolean lookAgain =
+                progress instanceof StepProgress.Wait wait && wait.told() && context.follow(address.get(), view);
+        return lookAgain ? installed(look(address.get()), address.get()) : progress;
+    }
+
+    private String runs() {
+        return machine.name() + " runs with its configuration";
+    }
+
+    private StepProgress installed(MachineView view, MachineAddress address) {
+        if (!(view instanceof MachineView.Running running)) {
+            String seen = view.reason() + elsewhere(address);
+            return view instanceof MachineView.Maintenance
+                    ? StepProgress.toldOf(runs(), seen, INSTALL)
+                    : StepProgress.waitFor(runs(), seen, INSTALL);
         }
-        return StepProgress.waitFor(condition, view.reason() + elsewhere(address.get()), INSTALL);
+        check(running.uuid(), null, address);
+        boolean controlPlane = machine.role() == NodeRole.CONTROL_PLANE;
+        boolean ready = !running.stage().equals("rebooting")
+                && !running.stage().equals("installing")
+                && (!controlPlane || etcdReached(running));
+        if (!ready) {
+            return StepProgress.toldOf(runs(), running.reason(), INSTALL);
+        }
+        Optional<String> notJoined = controlPlane && bootstrapped() ? notJoined(running, address) : Optional.empty();
+        return notJoined
+                .map(why -> StepProgress.waitFor(machine.name() + " votes in etcd", why, INSTALL))
+                .orElseGet(() -> StepProgress.done("Talos " + running.talosVersion() + ", " + running.stage()));
     }
 
     /** Whether etcd has come as far as it can before anybody bootstraps it. */

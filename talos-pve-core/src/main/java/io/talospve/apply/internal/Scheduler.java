@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -47,6 +48,8 @@ final class Scheduler {
     private final Optional<Instant> deadline;
     private Optional<String> cancelled = Optional.empty();
     private Instant looked = Instant.MIN;
+    /** Of the thread that decides. */
+    private volatile TimeSource.@Nullable Waiter waiter;
     private boolean interrupted;
 
     Scheduler(
@@ -68,7 +71,10 @@ final class Scheduler {
         List<StepRun> runs = new ArrayList<>();
         for (Step step : steps) {
             runs.add(new StepRun(
-                    step, runs.size(), StepRunners.of(step.work()), new StepContext(step, state)));
+                    step,
+                    runs.size(),
+                    StepRunners.of(step.work()),
+                    run -> new StepContext(step, state, time, () -> later(() -> changed(run)))));
         }
         this.steps = new StepQueue(runs, time.now());
     }
@@ -78,17 +84,20 @@ final class Scheduler {
      * {@link #interrupted()}.
      */
     List<StepResult> run() {
-        try (TimeSource.Waiter waiter = time.waiter()) {
-            Runnable wake = waiter::wake;
+        try (TimeSource.Waiter own = time.waiter()) {
+            waiter = own;
+            Runnable wake = own::wake;
             stop.add(wake);
             try {
-                runSteps(waiter);
+                runSteps();
             } catch (RuntimeException | Error e) {
                 // The store failed, or the library: the lock is kept until no call of ours runs any more.
-                letRunningAnswer(waiter);
+                letRunningAnswer();
                 throw e;
             } finally {
+                waiter = null;
                 stop.remove(wake);
+                steps.all().forEach(run -> run.context.followed().close());
             }
         }
         return steps.all().stream().map(StepRun::result).toList();
@@ -104,18 +113,18 @@ final class Scheduler {
         return interrupted;
     }
 
-    private void runSteps(TimeSource.Waiter waiter) {
+    private void runSteps() {
         while (!steps.ended()) {
             checkCancelled();
             if (cancelled.isPresent()) {
                 cancelIdle();
             } else {
-                startReady(waiter);
+                startReady();
             }
             if (steps.ended()) {
                 return;
             }
-            await(waiter);
+            await();
             for (Runnable answer = answers.poll(); answer != null; answer = answers.poll()) {
                 answer.run();
             }
@@ -136,10 +145,10 @@ final class Scheduler {
         }
     }
 
-    private void letRunningAnswer(TimeSource.Waiter waiter) {
+    private void letRunningAnswer() {
         Instant patience = time.now().plus(CALL);
         while (anyCallRuns() && time.now().isBefore(patience)) {
-            await(waiter, patience);
+            await(patience);
         }
     }
 
@@ -147,33 +156,33 @@ final class Scheduler {
         return steps.all().stream().anyMatch(run -> run.phase == StepRun.Phase.RUNNING && !run.answered);
     }
 
-    private void await(TimeSource.Waiter waiter) {
+    private void await() {
         // Seen from the same instant as the look for due steps, so that none falls between.
         Instant next = steps.nextAfter(looked).orElseGet(() -> time.now().plus(Duration.ofHours(1)));
-        await(waiter, deadline.filter(end -> cancelled.isEmpty() && end.isBefore(next)).orElse(next));
+        await(deadline.filter(end -> cancelled.isEmpty() && end.isBefore(next)).orElse(next));
     }
 
-    private void await(TimeSource.Waiter waiter, Instant until) {
+    private void await(Instant until) {
         try {
-            waiter.await(until);
+            Objects.requireNonNull(waiter).await(until);
         } catch (InterruptedException e) {
             interrupted = true;
         }
     }
 
-    private void startReady(TimeSource.Waiter waiter) {
+    private void startReady() {
         looked = time.now();
         for (StepRun run : steps.due(looked)) {
             if (!slots.callsLeft()) {
                 return;
             }
             if (slots.roomForCall(run.step) && (run.started != null || slots.roomForStep(run.step))) {
-                start(run, waiter, looked);
+                start(run, looked);
             }
         }
     }
 
-    private void start(StepRun run, TimeSource.Waiter waiter, Instant now) {
+    private void start(StepRun run, Instant now) {
         if (run.started == null) {
             run.started = now;
             run.attempt = 1;
@@ -181,21 +190,23 @@ final class Scheduler {
             journal.write(Type.STEP_STARTED, run.step.id(), Map.of());
             events.accept(new ExecutionEvent.StepStarted(now, run.step.id(), run.step.title()));
         }
-        call(run, waiter, () -> {
+        call(run, () -> {
             try {
                 StepProgress progress = run.runner.run(run.context);
-                return () -> progressed(run, progress, waiter);
+                return () -> progressed(run, progress);
             } catch (TalosPveException e) {
-                return () -> failed(run, e, waiter);
+                return () -> failed(run, e);
             } catch (RuntimeException e) {
-                return () -> failed(run, unexpected(run, e), waiter);
+                return () -> failed(run, unexpected(run, e));
             }
         });
     }
 
     /** Lets the executor make a call of a step; what it answers is run by the scheduler's thread. */
-    private void call(StepRun run, TimeSource.Waiter waiter, Supplier<Runnable> call) {
+    private void call(StepRun run, Supplier<Runnable> call) {
         steps.running(run);
+        run.called = time.now();
+        run.changedMeanwhile = false;
         slots.takeCall(run.step);
         run.answered = false;
         TimeSource.Hold hold = time.hold();
@@ -209,26 +220,50 @@ final class Scheduler {
                     throw e;
                 };
             }
-            answered(run, answer, waiter, hold);
+            answered(run, answer, hold);
         };
         try {
             executor.execute(task);
         } catch (RejectedExecutionException e) {
-            answered(run, () -> fail(run, unexpected(run, e), null), waiter, hold);
+            answered(run, () -> fail(run, unexpected(run, e), null), hold);
         }
     }
 
-    private void answered(StepRun run, Runnable answer, TimeSource.Waiter waiter, TimeSource.Hold hold) {
+    private void answered(StepRun run, Runnable answer, TimeSource.Hold hold) {
         run.answered = true;
-        answers.add(() -> {
+        later(() -> {
             slots.freeCall(run.step);
             answer.run();
         });
-        waiter.wake();
         hold.close();
     }
 
-    private void progressed(StepRun run, StepProgress progress, TimeSource.Waiter waiter) {
+    /** Lets the scheduler's thread do something, from any thread; nothing happens any more once it has ended. */
+    private void later(Runnable action) {
+        answers.add(action);
+        TimeSource.Waiter waiting = waiter;
+        if (waiting != null) {
+            waiting.wake();
+        }
+    }
+
+    /** The machine that a step follows has changed: look at once, but not without a pause. */
+    private void changed(StepRun run) {
+        Instant now = time.now();
+        if (run.phase == StepRun.Phase.RUNNING) {
+            run.changedMeanwhile = true;
+        } else if (run.phase == StepRun.Phase.WAITING && run.failures == 0) {
+            run.changed = now;
+            again(run, now);
+        }
+    }
+
+    private void again(StepRun run, Instant wanted) {
+        Instant earliest = run.called == null ? wanted : run.called.plus(Backoff.MIN_POLL);
+        steps.again(run, wanted.isBefore(earliest) ? earliest : wanted);
+    }
+
+    private void progressed(StepRun run, StepProgress progress) {
         Instant now = time.now();
         run.failures = 0;
         run.failingSince = null;
@@ -257,14 +292,26 @@ final class Scheduler {
                             false,
                             "Plan and apply again once the cause is removed: what is done stays done.",
                             null,
-                            null),
-                    waiter);
+                            null));
             return;
         }
-        steps.again(run, now.plus(Backoff.poll(waited)));
+        Duration left = wait.timeout().minus(waited);
+        Duration pause = pause(run, wait, waited, now);
+        again(run, now.plus(pause.compareTo(left) < 0 ? pause : left));
     }
 
-    private void failed(StepRun run, TalosPveException error, TimeSource.Waiter waiter) {
+    private static Duration pause(StepRun run, StepProgress.Wait wait, Duration waited, Instant now) {
+        if (run.changedMeanwhile) {
+            return Duration.ZERO;
+        }
+        if (wait.told() && run.context.followed().live()) {
+            return Backoff.WATCHED;
+        }
+        Duration unchanged = run.changed == null ? waited : Duration.between(run.changed, now);
+        return Backoff.poll(unchanged.compareTo(waited) < 0 ? unchanged : waited);
+    }
+
+    private void failed(StepRun run, TalosPveException error) {
         Instant now = time.now();
         run.failures++;
         if (error.code() == ErrorCode.TASK_FAILED) {
@@ -292,7 +339,7 @@ final class Scheduler {
             fail(run, error, null);
             return;
         }
-        call(run, waiter, () -> {
+        call(run, () -> {
             String tail = log.get().tail();
             return () -> fail(run, error, tail.isEmpty() ? null : tail);
         });
@@ -343,6 +390,7 @@ final class Scheduler {
         if (run.started != null) {
             slots.freeStep(run.step);
         }
+        run.context.followed().close();
         run.end(state, now, detail, error);
         steps.ended(run, now);
         events.accept(new ExecutionEvent.StepEnded(

@@ -7,7 +7,10 @@ import io.talospve.plan.MachinePlan;
 import io.talospve.plan.Plan;
 import io.talospve.plan.Step;
 import io.talospve.spec.TalosCluster;
+import io.talospve.spi.MachineAddress;
+import io.talospve.spi.MachineView;
 import io.talospve.spi.Operation;
+import io.talospve.spi.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -16,11 +19,21 @@ import java.util.function.Supplier;
 final class StepContext {
     private final Step step;
     private final ApplyState state;
+    private final TimeSource time;
+    private final Followed followed;
     private boolean forgotten;
+    private volatile Optional<MachineLog.Of> suspect = Optional.empty();
 
-    StepContext(Step step, ApplyState state) {
+    /**
+     * What a step needs.
+     *
+     * @param changed run when the machine that the step follows has changed
+     */
+    StepContext(Step step, ApplyState state, TimeSource time, Runnable changed) {
         this.step = step;
         this.state = state;
+        this.time = time;
+        this.followed = new Followed(state.services().talos(), changed);
     }
 
     Step step() {
@@ -46,6 +59,30 @@ final class StepContext {
     MachinePlan machine(String name) {
         return plan().machine(name)
                 .orElseThrow(() -> new IllegalStateException("the plan has no machine " + name));
+    }
+
+    /**
+     * Has the step run again as soon as this machine, as it was just seen, tells of a change.
+     *
+     * @return whether that begins now: then look once more, what changed in between is not told
+     */
+    boolean follow(MachineAddress address, MachineView seen) {
+        return followed.follow(address, state.access(), seen, time.now());
+    }
+
+    /** The machine that the step follows, if any. */
+    Followed followed() {
+        return followed;
+    }
+
+    /** Says whose log may tell why the step does not get on. */
+    void suspect(String node, String service) {
+        suspect = Optional.of(new MachineLog.Of(node, service));
+    }
+
+    /** Whose log may tell why the step did not get on; empty if nobody in particular. */
+    Optional<MachineLog.Of> suspect() {
+        return suspect;
     }
 
     /**

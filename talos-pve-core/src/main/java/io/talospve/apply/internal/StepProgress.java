@@ -12,7 +12,12 @@ sealed interface StepProgress {
 
     /** The step has to be run again later, until it is done or the time is up. */
     static StepProgress waitFor(String condition, String lastSeen, Duration timeout) {
-        return new Wait(condition, lastSeen, timeout);
+        return new Wait(condition, lastSeen, timeout, false);
+    }
+
+    /** As {@link #waitFor}, where the machine that the step follows tells of every change that matters. */
+    static StepProgress toldOf(String condition, String lastSeen, Duration timeout) {
+        return new Wait(condition, lastSeen, timeout, true);
     }
 
     /**
@@ -29,6 +34,7 @@ sealed interface StepProgress {
      * @param condition what is waited for
      * @param lastSeen how it is now
      * @param timeout how long this condition may take, from when it was first waited for
+     * @param told whether a watch tells when to look again, as long as there is one
      */
-    record Wait(String condition, String lastSeen, Duration timeout) implements StepProgress {}
+    record Wait(String condition, String lastSeen, Duration timeout, boolean told) implements StepProgress {}
 }

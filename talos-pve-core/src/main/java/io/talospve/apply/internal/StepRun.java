@@ -6,6 +6,7 @@ import io.talospve.event.StepState;
 import io.talospve.plan.Step;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One step while its plan is applied. Only the scheduler's thread touches it, except where noted. */
@@ -51,11 +52,18 @@ final class StepRun {
     /** Needs that are not done yet. */
     int openNeeds;
 
-    StepRun(Step step, int number, StepRunner runner, StepContext context) {
+    /** When its last call was begun. */
+    @Nullable Instant called;
+    /** When the machine that it follows last told of a change while it waited: what comes next may come soon. */
+    @Nullable Instant changed;
+    /** Whether that was told while a call ran, which may not have seen it. */
+    boolean changedMeanwhile;
+
+    StepRun(Step step, int number, StepRunner runner, Function<StepRun, StepContext> context) {
         this.step = step;
         this.number = number;
         this.runner = runner;
-        this.context = context;
+        this.context = context.apply(this);
     }
 
     void end(StepState state, Instant now, @Nullable String newDetail, @Nullable TalosPveException newError) {

@@ -51,11 +51,12 @@ final class KubernetesConditions {
 
     Observation nodesReported() {
         Set<String> there = view().nodes().stream().map(KubernetesApi.Node::name).collect(Collectors.toSet());
-        return Observation.of(sight.machines().stream()
-                .map(machine -> there.contains(machine.name())
-                        ? Optional.<String>empty()
-                        : Optional.of(machine.name() + " is not registered"))
-                .toList());
+        return Observation.ofMachines(
+                sight.machines(),
+                Member::name,
+                machine -> there.contains(machine.name())
+                        ? Optional.empty()
+                        : Optional.of(machine.name() + " is not registered"));
     }
 
     Observation staticPodsRun() {
@@ -98,9 +99,10 @@ final class KubernetesConditions {
     }
 
     private Observation eachNode(Function<KubernetesApi.Node, Optional<String>> complaint) {
-        return Observation.of(view().nodes().stream()
-                .map(node -> complaint.apply(node).map(text -> node.name() + " is " + text))
-                .toList());
+        return Observation.ofMachines(
+                view().nodes(),
+                KubernetesApi.Node::name,
+                node -> complaint.apply(node).map(text -> node.name() + " is " + text));
     }
 
     /** One pod on each machine, and all of them ready. */
@@ -108,16 +110,14 @@ final class KubernetesConditions {
         Map<String, List<Pod>> proxies = pods().stream()
                 .filter(pod -> "kube-proxy".equals(pod.labels().get(APP)) && !ended(pod))
                 .collect(Collectors.groupingBy(Pod::node));
-        return Observation.of(sight.machines().stream()
-                .map(machine -> {
-                    List<Pod> here = proxies.getOrDefault(machine.name(), List.of());
-                    return here.isEmpty()
-                            ? Optional.of("no pod of kube-proxy is on " + machine.name())
-                            : here.stream()
-                                    .flatMap(pod -> notReady(pod).map(text -> pod.name() + " is " + text).stream())
-                                    .findFirst();
-                })
-                .toList());
+        return Observation.ofMachines(sight.machines(), Member::name, machine -> {
+            List<Pod> here = proxies.getOrDefault(machine.name(), List.of());
+            return here.isEmpty()
+                    ? Optional.of("no pod of kube-proxy is on " + machine.name())
+                    : here.stream()
+                            .flatMap(pod -> notReady(pod).map(text -> pod.name() + " is " + text).stream())
+                            .findFirst();
+        });
     }
 
     Observation coreDns() {

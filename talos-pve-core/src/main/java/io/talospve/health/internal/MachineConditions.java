@@ -76,11 +76,12 @@ final class MachineConditions {
     /** What each running machine has to complain of; one that does not run complains of that. */
     private Observation each(List<Member> machines, Function<MachineView.Running, Optional<String>> complaint) {
         Map<String, MachineView> seen = views(machines);
-        return Observation.of(machines.stream()
-                .map(machine -> seen.get(machine.name()) instanceof MachineView.Running running
+        return Observation.ofMachines(
+                machines,
+                Member::name,
+                machine -> seen.get(machine.name()) instanceof MachineView.Running running
                         ? complaint.apply(running).map(text -> machine.name() + ": " + text)
-                        : Optional.of(machine.name() + ": " + seen.get(machine.name()).reason()))
-                .toList());
+                        : Optional.of(machine.name() + ": " + seen.get(machine.name()).reason()));
     }
 
     Observation etcdHealthy() {
@@ -116,8 +117,10 @@ final class MachineConditions {
     Observation etcdConsistent() {
         Map<Member, List<EtcdMember>> known = etcdMembers();
         List<String> first = known.isEmpty() ? List.of() : names(known.values().iterator().next());
-        return Observation.of(known.entrySet().stream()
-                .map(entry -> {
+        return Observation.ofMachines(
+                known.entrySet(),
+                entry -> entry.getKey().name(),
+                entry -> {
                     List<String> learners = entry.getValue().stream()
                             .filter(EtcdMember::learner)
                             .map(EtcdMember::hostname)
@@ -127,21 +130,21 @@ final class MachineConditions {
                     }
                     List<String> names = names(entry.getValue());
                     return names.equals(first)
-                            ? Optional.<String>empty()
+                            ? Optional.empty()
                             : Optional.of(entry.getKey().name() + " knows the members " + names + ", "
                                     + known.keySet().iterator().next().name() + " knows " + first);
-                })
-                .toList());
+                });
     }
 
     Observation etcdControlPlanes() {
         List<String> wanted = controlPlanes().stream().map(Member::name).sorted().toList();
-        return Observation.of(etcdMembers().entrySet().stream()
-                .map(entry -> names(entry.getValue()).equals(wanted)
-                        ? Optional.<String>empty()
+        return Observation.ofMachines(
+                etcdMembers().entrySet(),
+                entry -> entry.getKey().name(),
+                entry -> names(entry.getValue()).equals(wanted)
+                        ? Optional.empty()
                         : Optional.of(entry.getKey().name() + " knows the members " + names(entry.getValue())
-                                + ", wanted are " + wanted))
-                .toList());
+                                + ", wanted are " + wanted));
     }
 
     private Map<Member, List<EtcdMember>> etcdMembers() {
@@ -172,16 +175,14 @@ final class MachineConditions {
                 .toList();
         calls.map(unknown, machine -> talos.size(sight.address(machine.name()), sight.access()))
                 .forEach((machine, size) -> sizes.put(machine.name(), size));
-        return Observation.of(sight.machines().stream()
-                .map(machine -> {
-                    long there = has.apply(sizes.get(machine.name()));
-                    long needed = needs.apply(machine.role());
-                    return there >= needed
-                            ? Optional.<String>empty()
-                            : Optional.of(machine.name() + " has " + there / MIB + " " + what + ", Talos needs "
-                                    + needed / MIB);
-                })
-                .toList());
+        return Observation.ofMachines(sight.machines(), Member::name, machine -> {
+            long there = has.apply(sizes.get(machine.name()));
+            long needed = needs.apply(machine.role());
+            return there >= needed
+                    ? Optional.empty()
+                    : Optional.of(
+                            machine.name() + " has " + there / MIB + " " + what + ", Talos needs " + needed / MIB);
+        });
     }
 
     /**

@@ -5,10 +5,12 @@ import io.talospve.spi.MachineAddress;
 import io.talospve.spi.MachineView;
 import io.talospve.spi.TalosAccess;
 import io.talospve.spi.TalosApi;
+import io.talospve.spi.TimeSource;
 import io.talospve.talos.api.internal.Connections;
 import io.talospve.talos.api.internal.Line;
 import io.talospve.talos.api.internal.MachineCalls;
 import io.talospve.talos.api.internal.MachineLook;
+import io.talospve.talos.api.internal.MachineWatch;
 import io.talospve.talos.api.internal.Questions;
 import io.talospve.talos.api.internal.Settings;
 import java.net.InetSocketAddress;
@@ -36,8 +38,10 @@ public final class GrpcTalosApi implements TalosApi {
     private final Connections connections;
     private final MachineLook look;
     private final MachineCalls calls;
+    private final TimeSource time;
 
-    private GrpcTalosApi(Settings settings) {
+    private GrpcTalosApi(Settings settings, TimeSource time) {
+        this.time = time;
         connections = new Connections(settings);
         look = new MachineLook(connections);
         calls = new MachineCalls(connections);
@@ -142,6 +146,11 @@ public final class GrpcTalosApi implements TalosApi {
         return new MachineSize(line.ask(Questions.MEMORY).total(), data);
     }
 
+    @Override
+    public Watch watch(MachineAddress address, TalosAccess access, MachineView seen, Runnable changed) {
+        return MachineWatch.open(connections, time, address, access, seen, changed);
+    }
+
     /** Closes all connections; calls that are under way end with an error. */
     @Override
     public void close() {
@@ -152,6 +161,7 @@ public final class GrpcTalosApi implements TalosApi {
     public static final class Builder {
         private @Nullable InetSocketAddress proxy;
         private Set<String> direct = Set.of();
+        private TimeSource time = TimeSource.system();
         private Duration connectTimeout = Settings.defaults().connectTimeout();
         private Duration firstCallTimeout = Settings.defaults().firstCallTimeout();
         private Duration callTimeout = Settings.defaults().callTimeout();
@@ -178,6 +188,18 @@ public final class GrpcTalosApi implements TalosApi {
          */
         public Builder noProxy(Collection<String> hosts) {
             direct = Set.copyOf(hosts);
+            return this;
+        }
+
+        /**
+         * Whose time stands still while a message of a watch is on its way; the system's by default, which takes no notice.
+         * Time-outs are wall time in any case.
+         *
+         * @param source the time source of the program
+         * @return this
+         */
+        public Builder timeSource(TimeSource source) {
+            time = Objects.requireNonNull(source, "source");
             return this;
         }
 
@@ -232,7 +254,7 @@ public final class GrpcTalosApi implements TalosApi {
          */
         public GrpcTalosApi build() {
             return new GrpcTalosApi(
-                    new Settings(proxy, direct, connectTimeout, firstCallTimeout, callTimeout, etcdTimeout));
+                    new Settings(proxy, direct, connectTimeout, firstCallTimeout, callTimeout, etcdTimeout), time);
         }
 
         private static Duration positive(Duration timeout) {

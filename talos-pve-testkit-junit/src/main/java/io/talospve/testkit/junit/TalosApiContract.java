@@ -212,6 +212,23 @@ public abstract class TalosApiContract {
         }
     }
 
+    /** A watch stands until it is closed, where there is something to watch; it never fails for what a machine does. */
+    @Test
+    void aWatchEndsWhenItIsClosedAndWhereNothingIs() {
+        for (MachineAddress address : place.controlPlanes()) {
+            TalosApi.Watch watch = api.watch(address, place.access(), running(address), () -> { });
+            watch.close();
+            assertFalse(watch.live());
+            watch.close();
+        }
+        assertFalse(api.watch(first(), place.access(), new MachineView.Unreachable("not seen"), () -> { })
+                .live());
+        assertFalse(api.watch(first(), place.foreignAccess(), running(first()), () -> { }).live(), "under another CA");
+        place.nobody().ifPresent(nobody -> assertFalse(
+                api.watch(nobody, place.access(), running(first()), () -> { }).live(), "where nobody is"));
+        running(first());
+    }
+
     private MachineView.Maintenance waiting() {
         MachineAddress address = place.maintenance().orElse(null);
         if (address == null) {

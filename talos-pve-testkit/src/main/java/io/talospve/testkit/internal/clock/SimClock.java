@@ -21,6 +21,14 @@ public interface SimClock extends AutoCloseable {
     /** Declares that a server handles a request: virtual time stands still until the hold is closed. */
     TimeSource.Hold request();
 
+    /**
+     * Declares that a message is sent to a client in the same process: virtual time stands still until the client has taken
+     * it, or reads no more.
+     *
+     * @param feed the feed that the client named, see {@link TimeSource#feed()}; one that is not known does nothing
+     */
+    void sent(String feed);
+
     /** The time source for a client in the same process. */
     TimeSource timeSource();
 

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,6 +22,8 @@ public final class VirtualClock implements SimClock, TimeSource {
     private final PriorityQueue<Action> actions =
             new PriorityQueue<>(Comparator.comparing((Action a) -> a.at).thenComparingLong(a -> a.number));
     private final List<VirtualWaiter> waiting = new ArrayList<>();
+    /** The streams that are read, by id. */
+    private final Map<String, Incoming> feeds = new HashMap<>();
     private Instant now;
     private long numbers;
     private int running;
@@ -97,6 +101,32 @@ public final class VirtualClock implements SimClock, TimeSource {
             }
             jump();
         };
+    }
+
+    @Override
+    public Feed feed() {
+        lock.lock();
+        try {
+            Incoming feed = new Incoming("feed-" + numbers++);
+            feeds.put(feed.id, feed);
+            return feed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void sent(String feed) {
+        lock.lock();
+        try {
+            Incoming incoming = feeds.get(feed);
+            if (incoming != null) {
+                incoming.onTheirWay++;
+                running++;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -183,6 +213,46 @@ public final class VirtualClock implements SimClock, TimeSource {
     }
 
     private record Action(Instant at, long number, Runnable run) {}
+
+    /** A stream that is read. Its messages on their way count as running. */
+    private final class Incoming implements Feed {
+        private final String id;
+        private int onTheirWay;
+
+        Incoming(String id) {
+            this.id = id;
+        }
+
+        @Override
+        public String id() {
+            return id;
+        }
+
+        @Override
+        public void taken() {
+            arrived(1, false);
+        }
+
+        @Override
+        public void close() {
+            arrived(Integer.MAX_VALUE, true);
+        }
+
+        private void arrived(int messages, boolean last) {
+            lock.lock();
+            try {
+                int arrived = Math.min(messages, onTheirWay);
+                onTheirWay -= arrived;
+                running -= arrived;
+                if (last) {
+                    feeds.remove(id);
+                }
+            } finally {
+                lock.unlock();
+            }
+            jump();
+        }
+    }
 
     private final class VirtualWaiter implements Waiter {
         private final Condition released = lock.newCondition();

@@ -45,6 +45,9 @@ public final class WallClock implements SimClock {
     }
 
     @Override
+    public void sent(String feed) {}
+
+    @Override
     public TimeSource timeSource() {
         return TimeSource.system();
     }

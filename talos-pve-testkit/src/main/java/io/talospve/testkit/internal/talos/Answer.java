@@ -15,17 +15,30 @@ final class Answer<R> implements Reply<R> {
     private final String method;
     private final ServerCall<?, R> call;
     private final TimeSource.Hold hold;
+    private final String feed;
     private final List<Runnable> atEnd = new ArrayList<>();
     private boolean headers;
     private boolean ended;
     private volatile boolean lost;
 
-    Answer(Fabric fabric, TalosSystem server, String method, ServerCall<?, R> call, TimeSource.Hold hold) {
+    /**
+     * An answer.
+     *
+     * @param feed how the client calls the stream of the answer's messages, empty if it did not say
+     */
+    Answer(
+            Fabric fabric,
+            TalosSystem server,
+            String method,
+            ServerCall<?, R> call,
+            TimeSource.Hold hold,
+            String feed) {
         this.fabric = fabric;
         this.server = server;
         this.method = method;
         this.call = call;
         this.hold = hold;
+        this.feed = feed;
     }
 
     /** Sends one message. */
@@ -38,6 +51,7 @@ final class Answer<R> implements Reply<R> {
             headers = true;
             call.sendHeaders(new Metadata());
         }
+        fabric.clock.sent(feed);
         call.sendMessage(message);
     }
 
@@ -78,6 +92,13 @@ final class Answer<R> implements Reply<R> {
     /** The call takes effect, and the client sees its connection break instead of the answer. */
     void lose() {
         lost = true;
+    }
+
+    /** The machine goes down, and its connections with it: the client will see that. */
+    synchronized void goingDown() {
+        if (!ended) {
+            fabric.clock.sent(feed);
+        }
     }
 
     /** The client sees its connection break. */
@@ -124,6 +145,7 @@ final class Answer<R> implements Reply<R> {
                 return;
             }
             ended = true;
+            fabric.clock.sent(feed);
             call.close(status, new Metadata());
         }
         hold.close();

@@ -8,6 +8,7 @@ import io.talospve.talos.proto.machine.MachineServiceGrpc;
 import io.talospve.talos.proto.storage.StorageServiceGrpc;
 import io.talospve.talos.proto.time.TimeServiceGrpc;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +26,26 @@ final class ApiMethods {
     /** Methods of the machine service that the maintenance service has, but only over SideroLink. */
     private static final Set<String> SIDEROLINK_ONLY = Set.of("Version", "Reset", "Upgrade", "MetaWrite", "MetaDelete");
 
-    /** Talos' methods that are not described in the .proto files here. */
-    private static final Set<String> UNDESCRIBED = Set.of(
-            "Containers", "Copy", "DiskUsage", "GenerateConfiguration", "LogsContainers", "Netstat", "PacketCapture",
-            "Processes", "Stats", "SystemStat", "EtcdDowngradeValidate", "EtcdDowngradeEnable", "EtcdDowngradeCancel");
+    /** Talos' methods that are not described in the .proto files here, and who may call them on a machine that runs. */
+    private static final Map<String, Set<String>> UNDESCRIBED = new HashMap<>();
+
+    static {
+        for (String method : List.of(
+                "CPUFreqStats", "Containers", "DiskUsage", "LogsContainers", "Netstat", "Processes", "Stats")) {
+            UNDESCRIBED.put(MACHINE + "/" + method, READER);
+        }
+        for (String method : List.of(
+                "EtcdDowngradeCancel", "EtcdDowngradeEnable", "EtcdDowngradeValidate", "PacketCapture", "Restart")) {
+            UNDESCRIBED.put(MACHINE + "/" + method, OPERATOR);
+        }
+        for (String method : List.of("Copy", "GenerateConfiguration", "MetaDelete", "MetaWrite")) {
+            UNDESCRIBED.put(MACHINE + "/" + method, ADMIN);
+        }
+        UNDESCRIBED.put(StorageServiceGrpc.SERVICE_NAME + "/BlockDeviceWipe", ADMIN);
+        UNDESCRIBED.put(TimeServiceGrpc.SERVICE_NAME + "/TimeCheck", READER);
+        UNDESCRIBED.put("cluster.ClusterService/HealthCheck", READER);
+        UNDESCRIBED.put("inspect.InspectService/ControllerRuntimeDependencies", READER);
+    }
 
     private static final Map<String, Method<?, ?>> METHODS = new HashMap<>();
 
@@ -130,12 +147,20 @@ final class ApiMethods {
         return METHODS.get(name);
     }
 
+    /** How a machine that runs answers a method that is not simulated: who may not call it is told so first, as by Talos. */
+    static Status missing(String name, Set<String> roles) {
+        Set<String> allowed = UNDESCRIBED.get(name);
+        return allowed != null && allowed.stream().noneMatch(roles::contains)
+                ? Status.PERMISSION_DENIED.withDescription("not authorized")
+                : missing(name, false);
+    }
+
     /** How Talos answers a method that is not there. */
     static Status missing(String name, boolean maintenance) {
         String service = name.substring(0, name.indexOf('/'));
         String method = name.substring(name.indexOf('/') + 1);
         if (service.equals(MACHINE)) {
-            boolean known = UNDESCRIBED.contains(method)
+            boolean known = UNDESCRIBED.containsKey(name)
                     || MachineServiceGrpc.getServiceDescriptor().getMethods().stream()
                             .anyMatch(m -> method.equals(m.getBareMethodName())
                                     && m.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -33,14 +34,25 @@ import org.jspecify.annotations.Nullable;
  * virtual time while it is handled, applies faults.
  */
 final class MachineApi extends HandlerRegistry {
+    /** How a client in the same process calls the stream that answers; see {@link TimeSource#feed()}. */
+    private static final Metadata.Key<String> FEED =
+            Metadata.Key.of("talos-pve-feed", Metadata.ASCII_STRING_MARSHALLER);
+
     private final Fabric fabric;
     private final TalosSystem system;
     private final boolean apid;
+    /** Answers that go on. */
+    private final Set<Answer<?>> open = ConcurrentHashMap.newKeySet();
 
     MachineApi(Fabric fabric, TalosSystem system, boolean apid) {
         this.fabric = fabric;
         this.system = system;
         this.apid = apid;
+    }
+
+    /** The connections are about to break. */
+    void goingDown() {
+        open.forEach(Answer::goingDown);
     }
 
     @Override
@@ -65,7 +77,7 @@ final class MachineApi extends HandlerRegistry {
                 .setResponseMarshaller(Bytes.INSTANCE)
                 .build();
         return ServerMethodDefinition.create(descriptor, (call, headers) -> {
-            call.close(ApiMethods.missing(name, !apid), new Metadata());
+            call.close(apid ? ApiMethods.missing(name, roles(call)) : ApiMethods.missing(name, true), new Metadata());
             return new ServerCall.Listener<>() {};
         });
     }
@@ -73,7 +85,10 @@ final class MachineApi extends HandlerRegistry {
     private <Q, R> ServerCallHandler<Q, R> handler(ApiMethods.Method<Q, R> method) {
         return (call, headers) -> {
             TimeSource.Hold hold = fabric.clock.request();
-            Answer<R> answer = new Answer<>(fabric, system, method.name(), call, hold);
+            String feed = headers.get(FEED);
+            Answer<R> answer =
+                    new Answer<>(fabric, system, method.name(), call, hold, feed == null ? "" : feed);
+            open.add(answer);
             call.request(2);
             return new ServerCall.Listener<>() {
                 private @Nullable Q request;
@@ -105,11 +120,13 @@ final class MachineApi extends HandlerRegistry {
 
                 @Override
                 public void onCancel() {
+                    open.remove(answer);
                     answer.cancelled();
                 }
 
                 @Override
                 public void onComplete() {
+                    open.remove(answer);
                     answer.completed();
                 }
             };

@@ -1,6 +1,5 @@
 package io.talospve.testkit.internal.talos;
 
-import io.grpc.HandlerRegistry;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -32,9 +31,11 @@ final class MachineServer {
     private static final int APID_LIMIT = 32 << 20;
 
     private final Server server;
+    private final MachineApi methods;
 
-    private MachineServer(Server server) {
+    private MachineServer(Server server, MachineApi methods) {
         this.server = server;
+        this.methods = methods;
     }
 
     /** The maintenance service: no client certificate, few methods. */
@@ -64,7 +65,7 @@ final class MachineServer {
         }
     }
 
-    private static MachineServer start(Fabric fabric, SslContext tls, int limit, HandlerRegistry methods) {
+    private static MachineServer start(Fabric fabric, SslContext tls, int limit, MachineApi methods) {
         try {
             return new MachineServer(
                     NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
@@ -76,7 +77,8 @@ final class MachineServer {
                             .maxInboundMessageSize(limit)
                             .fallbackHandlerRegistry(methods)
                             .build()
-                            .start());
+                            .start(),
+                    methods);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -88,6 +90,7 @@ final class MachineServer {
 
     /** Breaks all connections at once. */
     void close() {
+        methods.goingDown();
         server.shutdownNow();
     }
 
