@@ -30,6 +30,7 @@ public final class HttpTrust {
     private final TrustManager @Nullable [] managers;
 
     private final KeyManager @Nullable [] identity;
+    private volatile @Nullable SSLContext context;
 
     private HttpTrust(TrustManager @Nullable [] managers, KeyManager @Nullable [] identity) {
         this.managers = managers;
@@ -104,12 +105,22 @@ public final class HttpTrust {
         return new HttpTrust(managers, keys.clone());
     }
 
-    /** A TLS context of this trust, a new one with each call. */
+    /** The TLS context of this trust: the same for all its clients, so that they resume each other's sessions. */
     public SSLContext context() {
+        SSLContext known = context;
+        if (known == null) {
+            // two threads may make one each: the same, but for the sessions
+            known = newContext();
+            context = known;
+        }
+        return known;
+    }
+
+    private SSLContext newContext() {
         try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(identity, managers, null);
-            return context;
+            SSLContext made = SSLContext.getInstance("TLS");
+            made.init(identity, managers, null);
+            return made;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java runtime cannot make a TLS context", e);
         }

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.talospve.http.HttpSettings;
 import io.talospve.http.HttpTrust;
-import io.talospve.proxmox.ScriptedPve;
 import io.talospve.proxmox.ScriptedPve.Response;
+import io.talospve.proxmox.ScriptedPve;
 import io.talospve.spec.Secret;
-import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PlannedCall.ChangeVm;
 import io.talospve.spi.PlannedCall.CreateVm;
 import io.talospve.spi.PlannedCall.DeleteImage;
 import io.talospve.spi.PlannedCall.DeleteVm;
 import io.talospve.spi.PlannedCall.DownloadImage;
 import io.talospve.spi.PlannedCall.ManageHa;
+import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PrivilegeGap;
 import java.net.URI;
 import java.time.Duration;
