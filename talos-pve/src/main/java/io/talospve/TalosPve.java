@@ -40,7 +40,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -369,6 +368,18 @@ public final class TalosPve implements AutoCloseable {
             return this;
         }
 
+        /** How the machines' Talos API is reached: a proxy of its own, time-outs. */
+        public Settings talos(Consumer<GrpcTalosApi.Builder> settings) {
+            settings.accept(talos);
+            return this;
+        }
+
+        /** How the clusters' Kubernetes API is reached: a proxy of its own, a time-out. */
+        public Settings kubernetes(Consumer<KubernetesClient.Builder> settings) {
+            settings.accept(kubernetes);
+            return this;
+        }
+
         /** Delivers credentials to a Bitwarden Secrets Manager project. */
         public Settings bitwarden(Consumer<BitwardenSink.Builder> settings) {
             BitwardenSink.Builder sink = BitwardenSink.builder();
@@ -509,7 +520,7 @@ public final class TalosPve implements AutoCloseable {
                     .talos(machines)
                     .kubernetes(opened(opened, kubernetes.build()))
                     .imageFactory(opened(opened, images.build()))
-                    .pki(new TalosPki(InstantSource.system(), random))
+                    .pki(new TalosPki(time::now, random))
                     .machineConfigs(new TalosMachineConfigs())
                     .manifests(opened(
                             opened,

@@ -115,7 +115,7 @@ public record BringUp(int controlPlanes, int workers, double factor) {
         try (SimulatedDatacenter datacenter =
                         SimulatedDatacenter.builder().latency(factor).start();
                 TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
-            datacenter.interrupt(call -> {
+            datacenter.faults().interrupt(call -> {
                 calls.incrementAndGet();
                 return Optional.empty();
             });

@@ -1,6 +1,7 @@
 package io.talospve.apply;
 
 import io.talospve.apply.internal.ApplyRun;
+import io.talospve.apply.internal.EventDispatcher;
 import io.talospve.apply.internal.OutcomeJson;
 import io.talospve.apply.internal.ReviewedPlan;
 import io.talospve.apply.internal.SavedPlans;
@@ -8,13 +9,17 @@ import io.talospve.apply.internal.StopSignal;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.RefusedException;
 import io.talospve.error.ErrorCode;
+import io.talospve.error.RemoteException;
 import io.talospve.error.StalePlanException;
+import io.talospve.event.ExecutionEvent;
 import io.talospve.event.ExecutionListener;
+import io.talospve.event.StepState;
 import io.talospve.health.ClusterInspector;
 import io.talospve.plan.HealthCondition;
 import io.talospve.plan.LivePlanner;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.plan.Plan;
+import io.talospve.plan.PlanningWatch;
 import io.talospve.plan.StepWork;
 import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
@@ -57,6 +62,8 @@ import org.jspecify.annotations.Nullable;
  * same cluster. Thread-safe; a second apply on a cluster is refused while one runs.
  */
 public final class PlanExecutor {
+    private static final String NOT_BEGUN = "not begun";
+
     private final Services services;
     private final TimeSource time;
     private final LivePlanner planner;
@@ -86,7 +93,7 @@ public final class PlanExecutor {
      * @throws io.talospve.error.RemoteException if something could not be asked
      */
     public Plan plan(TalosCluster cluster) {
-        return planner.plan(cluster, Optional::empty).plan();
+        return planner.plan(cluster, PlanningWatch.logged()).plan();
     }
 
     /**
@@ -96,7 +103,7 @@ public final class PlanExecutor {
      * @throws io.talospve.error.RemoteException if something could not be asked
      */
     public Plan planDestroy(TalosCluster cluster) {
-        return planner.planDestroy(cluster, Optional::empty).plan();
+        return planner.planDestroy(cluster, PlanningWatch.logged()).plan();
     }
 
     /** Looks at clusters that the store knows, with the same services. */
@@ -107,7 +114,8 @@ public final class PlanExecutor {
     /**
      * Carries a plan out. Before anything is changed the world is observed again: if it asks for a step that the plan does
      * not have, the plan is stale. Interrupting the calling thread cancels: nothing new starts, what runs is brought to a
-     * journalled state, and the interrupt stays set.
+     * journalled state, and the interrupt stays set. Cancelled while the world is still observed, nothing was begun, and the
+     * outcome says so of every step.
      *
      * @param plan the reviewed plan
      * @param listeners are told what happens
@@ -216,28 +224,42 @@ public final class PlanExecutor {
     }
 
     private Outcome apply(ReviewedPlan plan, ApplyOptions options, ExecutionListener... listeners) {
-        TalosCluster cluster = plan.cluster();
         Instant start = time.now();
-        ClusterEntry entry = services.store().open(cluster.name());
+        ClusterEntry entry = services.store().open(plan.cluster().name());
         String who = options.by().orElseGet(PlanExecutor::processUser);
-        boolean interrupted = false;
+        // Taken away until the end: the files of a store close under it.
+        boolean interrupted = Thread.interrupted();
         try (ClusterLock.Held held =
-                entry.lock().acquire(who + ", process " + ProcessHandle.current().pid(), start)) {
-            Planned fresh = again(plan, () -> stopped(options, start));
+                        entry.lock().acquire(who + ", process " + ProcessHandle.current().pid(), start);
+                EventDispatcher events = EventDispatcher.to(List.of(listeners))) {
+            FollowedPlanning planning = new FollowedPlanning(options, time, interrupted, events);
+            Planned fresh;
+            try {
+                fresh = again(plan, planning);
+            } catch (RemoteException e) {
+                Optional<String> stopped = planning.stopped();
+                interrupted |= Thread.interrupted();
+                if (stopped.isEmpty() || !e.retryable() && e.code() != ErrorCode.CANCELLED) {
+                    throw e;
+                }
+                return notBegun(plan, entry, stopped.get(), start, events);
+            }
+            interrupted |= Thread.interrupted();
             if (!fresh.plan().hasChanges()) {
                 return outcome(
                         fresh.plan(), entry, new ApplyRun.Result(List.of(), Optional.empty(), false, Duration.ZERO));
             }
-            interrupted = Thread.interrupted();
             int revision = entry.revisions()
-                    .begin(new Revisions.Applied(start, who), SpecWriter.forTheRecord(cluster), fresh.plan().toJson());
+                    .begin(
+                            new Revisions.Applied(start, who),
+                            SpecWriter.forTheRecord(plan.cluster()),
+                            fresh.plan().toJson());
             StopSignal stop = options.cancellation().map(Cancellation::signal).orElseGet(StopSignal::new);
             if (interrupted) {
                 stop = new StopSignal();
-                stop.request("interrupted");
+                stop.request(FollowedPlanning.INTERRUPTED);
             }
-            ApplyRun.Result result =
-                    run.run(fresh, entry, List.of(listeners), stop, options.deadline().map(start::plus));
+            ApplyRun.Result result = run.run(fresh, entry, events, stop, options.deadline().map(start::plus));
             interrupted |= result.interrupted();
             Outcome outcome = outcome(fresh.plan(), entry, result);
             entry.revisions().end(revision, OutcomeJson.of(outcome));
@@ -249,20 +271,30 @@ public final class PlanExecutor {
         }
     }
 
-    private Optional<String> stopped(ApplyOptions options, Instant start) {
-        return options.cancellation()
-                .flatMap(cancellation -> cancellation.signal().reason())
-                .or(() -> options.deadline()
-                        .filter(limit -> !time.now().isBefore(start.plus(limit)))
-                        .map(limit -> "its deadline has come"));
+    /** It was stopped while the world was still observed: nothing was changed, and nothing is written down. */
+    private Outcome notBegun(
+            ReviewedPlan plan, ClusterEntry entry, String reason, Instant start, EventDispatcher events) {
+        Duration duration = Duration.between(start, time.now());
+        List<StepResult> steps = plan.steps().stream()
+                .map(step -> new StepResult(
+                        step.id(), step.title(), StepState.CANCELLED, Duration.ZERO, NOT_BEGUN, null))
+                .toList();
+        events.accept(new ExecutionEvent.Ended(time.now(), plan.cluster().name(), false, duration));
+        return new Outcome(
+                plan.cluster().name(),
+                steps,
+                List.of(),
+                credentials(plan.kind(), plan.cluster(), entry),
+                duration,
+                Optional.of(reason));
     }
 
     /** The plan for the world as it is now, if it does nothing that the reviewed one does not. */
-    private Planned again(ReviewedPlan reviewed, Supplier<Optional<String>> stop) {
+    private Planned again(ReviewedPlan reviewed, PlanningWatch watch) {
         boolean destroy = reviewed.kind() == Plan.Kind.DESTROY;
         Planned fresh = destroy
-                ? planner.planDestroy(reviewed.cluster(), stop)
-                : planner.plan(reviewed.cluster(), reviewed.hosts(), stop);
+                ? planner.planDestroy(reviewed.cluster(), watch)
+                : planner.plan(reviewed.cluster(), reviewed.hosts(), watch);
         if (reviewed.basis() == Plan.Basis.EMPTY_WORLD) {
             if (!fresh.world().machines().isEmpty()) {
                 throw new StalePlanException(
@@ -287,16 +319,19 @@ public final class PlanExecutor {
                 .flatMap(step -> step.work().conditions().stream())
                 .filter(condition -> !condition.awaited())
                 .toList();
-        Optional<IssuedCredentials> credentials = plan.kind() == Plan.Kind.DESTROY
-                ? Optional.empty()
-                : entry.credentials().map(issued -> issued(plan.cluster(), entry, issued));
         return new Outcome(
                 plan.cluster().name(),
                 result.steps(),
                 notAwaited,
-                credentials,
+                credentials(plan.kind(), plan.cluster(), entry),
                 result.duration(),
                 result.cancelled());
+    }
+
+    private static Optional<IssuedCredentials> credentials(Plan.Kind kind, TalosCluster cluster, ClusterEntry entry) {
+        return kind == Plan.Kind.DESTROY
+                ? Optional.empty()
+                : entry.credentials().map(issued -> issued(cluster, entry, issued));
     }
 
     private static IssuedCredentials issued(TalosCluster cluster, ClusterEntry entry, Credentials credentials) {

@@ -11,6 +11,17 @@ public sealed interface ExecutionEvent {
     Instant time();
 
     /**
+     * The world is observed again before an apply begins; something could not be read and will be asked again.
+     *
+     * @param time when
+     * @param what what is read
+     * @param attempt number of the attempt that failed, from 1
+     * @param error what went wrong
+     * @param next when it is asked again
+     */
+    record PlanningRetry(Instant time, String what, int attempt, String error, Instant next) implements ExecutionEvent {}
+
+    /**
      * An apply begins.
      *
      * @param time when

@@ -46,7 +46,13 @@ public final class Progress {
 
         @Override
         public void on(ExecutionEvent event) {
-            if (event instanceof ExecutionEvent.Started started) {
+            if (start.equals(Instant.EPOCH)) {
+                start = event.time();
+            }
+            if (event instanceof ExecutionEvent.PlanningRetry retry) {
+                print(event, "  planning: " + retry.what() + ", attempt " + retry.attempt() + " failed, asking again in "
+                        + text(Duration.between(event.time(), retry.next())) + ": " + retry.error());
+            } else if (event instanceof ExecutionEvent.Started started) {
                 start = started.time();
                 steps = started.steps();
                 print(event, "apply " + started.cluster() + ": " + steps + " steps");

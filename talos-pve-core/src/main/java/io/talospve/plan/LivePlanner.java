@@ -7,9 +7,7 @@ import io.talospve.spi.Services;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterRecord;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 
 /** Observes and plans. Reads only. Thread-safe. */
 public final class LivePlanner {
@@ -52,11 +50,11 @@ public final class LivePlanner {
      * Plans to bring the world to the spec.
      *
      * @param cluster the spec
-     * @param stop why a read that failed shall not be made again; empty while it may
+     * @param watch is told of reads that are made again, and may stop it
      * @throws io.talospve.error.SpecException with every secret reference that cannot be read
      */
-    public Planned plan(TalosCluster cluster, Supplier<Optional<String>> stop) {
-        return plan(cluster, Map.of(), stop);
+    public Planned plan(TalosCluster cluster, PlanningWatch watch) {
+        return plan(cluster, Map.of(), watch);
     }
 
     /**
@@ -64,12 +62,12 @@ public final class LivePlanner {
      *
      * @param cluster the spec
      * @param agreedHosts where new machines are to be created, by name, as far as that is still possible
-     * @param stop why a read that failed shall not be made again; empty while it may
+     * @param watch is told of reads that are made again, and may stop it
      * @throws io.talospve.error.SpecException with every secret reference that cannot be read
      */
-    public Planned plan(TalosCluster cluster, Map<String, String> agreedHosts, Supplier<Optional<String>> stop) {
+    public Planned plan(TalosCluster cluster, Map<String, String> agreedHosts, PlanningWatch watch) {
         PlacementStrategy placing = placement.keeping(agreedHosts);
-        Reads reads = reads(stop);
+        Reads reads = reads(watch);
         SecretValues secrets =
                 reads.ask("the sources of secrets", () -> SecretValues.read(services.secrets(), cluster));
         Observed world = withManifests(cluster, observer.observe(cluster, placing, reads), secrets, reads);
@@ -93,14 +91,14 @@ public final class LivePlanner {
      * Plans to remove the cluster.
      *
      * @param cluster the spec
-     * @param stop why a read that failed shall not be made again; empty while it may
+     * @param watch is told of reads that are made again, and may stop it
      */
-    public Planned planDestroy(TalosCluster cluster, Supplier<Optional<String>> stop) {
-        Observed world = observer.observeForDestroy(cluster, reads(stop));
+    public Planned planDestroy(TalosCluster cluster, PlanningWatch watch) {
+        Observed world = observer.observeForDestroy(cluster, reads(watch));
         return new Planned(Planner.destroy(cluster, world), world, SecretValues.none());
     }
 
-    private Reads reads(Supplier<Optional<String>> stop) {
-        return new Reads(time, executor, callsAtOnce, stop);
+    private Reads reads(PlanningWatch watch) {
+        return new Reads(time, executor, callsAtOnce, watch);
     }
 }

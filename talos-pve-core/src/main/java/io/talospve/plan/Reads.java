@@ -1,9 +1,8 @@
 package io.talospve.plan;
 
+import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spi.TimeSource;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,12 +30,10 @@ final class Reads {
     /** Somebody who cancels is heard after one pause at the latest. */
     private static final int LONGEST_PAUSE_SECONDS = 5;
 
-    private static final Logger LOG = System.getLogger(Reads.class.getName());
-
     private final TimeSource time;
     private final Executor executor;
     private final int atOnce;
-    private final Supplier<Optional<String>> stop;
+    private final PlanningWatch watch;
     private Duration spent = Duration.ZERO;
 
     /**
@@ -45,13 +42,13 @@ final class Reads {
      * @param time where pauses come from
      * @param executor runs reads that do not depend on each other
      * @param atOnce how many of them
-     * @param stop why nothing shall be asked again; empty while it may
+     * @param watch is told of what is asked again, and may stop it
      */
-    Reads(TimeSource time, Executor executor, int atOnce, Supplier<Optional<String>> stop) {
+    Reads(TimeSource time, Executor executor, int atOnce, PlanningWatch watch) {
         this.time = time;
         this.executor = executor;
         this.atOnce = atOnce;
-        this.stop = stop;
+        this.watch = watch;
     }
 
     /** Reads one thing. */
@@ -62,6 +59,7 @@ final class Reads {
     /** Reads one thing that a plan can be made without, and so waits for no longer than this. */
     <T> T ask(String what, Duration patience, Supplier<T> read) {
         Attempts attempts = new Attempts(what, patience);
+        goOn(what);
         while (true) {
             try {
                 T answer = read.get();
@@ -77,6 +75,7 @@ final class Reads {
     <A, B> List<B> askEach(String what, List<A> inputs, Function<A, B> read) {
         Map<Integer, B> answers = new ConcurrentHashMap<>();
         Attempts attempts = new Attempts(what, PATIENCE);
+        goOn(what);
         List<Integer> open = IntStream.range(0, inputs.size()).boxed().toList();
         while (!open.isEmpty()) {
             Map<Integer, RemoteException> failures =
@@ -97,6 +96,14 @@ final class Reads {
             result.add(answers.get(i));
         }
         return result;
+    }
+
+    /** Nothing more is read for a plan that nobody wants any more. */
+    private void goOn(String what) {
+        watch.stopped().ifPresent(why -> {
+            throw new RemoteException(
+                    ErrorCode.CANCELLED, what + " was not read: " + why, true, "Nothing was changed.", null, null);
+        });
     }
 
     /** Reads each once; what failed, by number. A failure that cannot pass ends the round early. */
@@ -158,7 +165,7 @@ final class Reads {
                 failingSince = now;
             }
             Duration failing = Duration.between(failingSince, now);
-            Optional<String> stopped = stop.get();
+            Optional<String> stopped = watch.stopped();
             if (stopped.isPresent()) {
                 throw givenUp(error, "not again: " + stopped.get());
             }
@@ -167,8 +174,8 @@ final class Reads {
                 throw givenUp(error, "within " + failing.toSeconds() + " s");
             }
             Duration pause = Duration.ofSeconds(Math.min(LONGEST_PAUSE_SECONDS, 1L << Math.min(failures - 1, 10)));
-            LOG.log(Level.WARNING, "planning waits for " + what + ", asked again in " + pause.toSeconds() + " s: "
-                    + error.getMessage());
+            watch.retrying(new PlanningWatch.Retry(
+                    now, what, failures, String.valueOf(error.getMessage()), now.plus(pause)));
             try (TimeSource.Waiter waiter = time.waiter()) {
                 waiter.await(now.plus(pause));
             } catch (InterruptedException e) {

@@ -111,7 +111,7 @@ public sealed interface MachineView {
      * @param id its name
      * @param state Talos' state: {@code Waiting}, {@code Preparing}, {@code Running}, {@code Finished}, {@code Failed} …
      * @param healthy whether its health check succeeds
-     * @param message last message of the health check, perhaps empty
+     * @param message last message of the health check; of a service that does not run, of its last event; perhaps empty
      */
     record Service(String id, String state, boolean healthy, String message) {}
 

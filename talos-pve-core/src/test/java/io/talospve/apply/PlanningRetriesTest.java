@@ -1,16 +1,30 @@
 package io.talospve.apply;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.event.EventLog;
+import io.talospve.event.ExecutionEvent;
+import io.talospve.event.Progress;
+import io.talospve.event.StepState;
+import io.talospve.plan.Plan;
+import io.talospve.plan.Step;
+import io.talospve.store.internal.DirectoryFiles;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A read that a plan needs and that fails for a while is made again; not for ever, and not when it cannot help. */
 class PlanningRetriesTest {
@@ -96,13 +110,13 @@ class PlanningRetriesTest {
     }
 
     @Test
-    void anApplyThatIsCancelledOrPastItsDeadlineDoesNotGoOnAsking() {
+    void anApplyThatIsCancelledOrPastItsDeadlineDoesNotGoOnAskingAndSaysThatNothingWasBegun() {
         for (ApplyOptions options : List.of(
                 ApplyOptions.standard().withCancellation(new Cancellation()),
                 ApplyOptions.standard().withDeadline(Duration.ofSeconds(10)))) {
             Site site = new Site(1);
             PlanExecutor process = site.process();
-            var plan = process.plan(site.cluster);
+            Plan plan = process.plan(site.cluster);
             int[] asked = new int[1];
             site.points.refusal = name -> {
                 if (name.equals("info")) {
@@ -112,11 +126,107 @@ class PlanningRetriesTest {
                     throw RESET;
                 }
             };
-            assertThat(catchThrowable(() -> process.apply(plan, options)))
-                    .isInstanceOf(RemoteException.class)
-                    .hasMessageMatching("(?s).*not again: (cancelled by the program|its deadline has come).*");
+            Outcome outcome = process.apply(plan, options);
+            assertNothingBegun(outcome, plan, options.deadline().isPresent()
+                    ? "its deadline has come"
+                    : "cancelled by the program");
             assertThat(asked[0]).isLessThan(6);
+            assertThat(site.datacenter.creations).isEmpty();
+            assertThat(site.entry().revisions().numbers()).isEmpty();
+            site.points.refusal = name -> { };
+            site.apply();
         }
+    }
+
+    private static void assertNothingBegun(Outcome outcome, Plan plan, String reason) {
+        assertThat(outcome.cancelled()).isTrue();
+        assertThat(outcome.succeeded()).isFalse();
+        assertThat(outcome.cancellationReason()).contains(reason);
+        assertThat(outcome.failures()).isEmpty();
+        assertThat(outcome.steps()).extracting(StepResult::id).isEqualTo(plan.steps().stream().map(Step::id).toList());
+        assertThat(outcome.steps()).extracting(StepResult::title).isEqualTo(plan.steps().stream().map(Step::title).toList());
+        assertThat(outcome.steps()).allSatisfy(step -> {
+            assertThat(step.state()).isEqualTo(StepState.CANCELLED);
+            assertThat(step.detail()).isEqualTo("not begun");
+        });
+        assertThat(outcome.render().text()).contains(reason, "0 of " + plan.steps().size() + " steps done");
+    }
+
+    @Test
+    void aSavedPlanThatIsCancelledWhileItIsObservedSaysTheSame() {
+        Site site = new Site(1);
+        PlanExecutor process = site.process();
+        Plan plan = process.plan(site.cluster);
+        String saved = process.save(plan);
+        Cancellation cancellation = new Cancellation();
+        cancellation.cancel();
+        site.points.never();
+        Outcome outcome = process.applySaved(saved, ApplyOptions.standard().withCancellation(cancellation));
+        assertNothingBegun(outcome, plan, "cancelled by the program");
+        assertThat(site.points.calls()).doesNotContain("info", "list machines", "datastores");
+    }
+
+    @Test
+    void anApplyThatIsInterruptedWhileItObservesSaysThatNothingWasBegunAndStaysInterrupted(@TempDir Path folder) {
+        Site site = new Site(1);
+        site.files = new DirectoryFiles(folder);
+        PlanExecutor process = site.process();
+        Plan plan = process.plan(site.cluster);
+        site.points.refusal = name -> {
+            if (name.equals("list machines")) {
+                Thread.currentThread().interrupt();
+                throw RESET;
+            }
+        };
+        Outcome outcome = process.apply(plan);
+        assertThat(Thread.interrupted()).as("the interrupt is still set").isTrue();
+        assertNothingBegun(outcome, plan, "interrupted");
+        site.points.refusal = name -> { };
+        site.apply();
+        assertThat(site.datacenter.bootstraps).isEqualTo(1);
+    }
+
+    @Test
+    void anErrorThatCannotPassIsThrownAlsoAfterACancellation() {
+        Site site = new Site(1);
+        PlanExecutor process = site.process();
+        Plan plan = process.plan(site.cluster);
+        Cancellation cancellation = new Cancellation();
+        site.points.refusal = name -> {
+            cancellation.cancel();
+            throw new RemoteException(ErrorCode.DENIED, "401 no ticket", false, "look at the token", "no ticket", null);
+        };
+        assertThat(catchThrowable(() -> process.apply(plan, ApplyOptions.standard().withCancellation(cancellation))))
+                .hasMessage("401 no ticket");
+    }
+
+    @Test
+    void anApplyTellsItsListenersWhatItsPlanningWaitsFor() {
+        Site site = new Site(1);
+        PlanExecutor process = site.process();
+        Plan plan = process.plan(site.cluster);
+        fail(site, "list machines", 2, RESET);
+        List<ExecutionEvent> events = Collections.synchronizedList(new ArrayList<>());
+        StringBuffer json = new StringBuffer();
+        ByteArrayOutputStream console = new ByteArrayOutputStream();
+        Outcome outcome = process.apply(
+                plan, events::add, EventLog.jsonLines(json), Progress.lines(new PrintStream(console, true, UTF_8)));
+        assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
+        assertThat(events).filteredOn(ExecutionEvent.PlanningRetry.class::isInstance)
+                .extracting(ExecutionEvent.PlanningRetry.class::cast)
+                .extracting(ExecutionEvent.PlanningRetry::attempt)
+                .containsExactly(1, 2);
+        assertThat(events.get(0)).isInstanceOfSatisfying(ExecutionEvent.PlanningRetry.class, retry -> {
+            assertThat(retry.what()).isEqualTo("the list of virtual machines");
+            assertThat(retry.error()).isEqualTo("alpha: connection reset");
+            assertThat(retry.next()).isEqualTo(retry.time().plusSeconds(1));
+        });
+        assertThat(events.get(2)).isInstanceOf(ExecutionEvent.Started.class);
+        assertThat(json.toString()).contains(
+                "\"event\":\"PlanningRetry\",\"what\":\"the list of virtual machines\",\"attempt\":1,"
+                        + "\"error\":\"alpha: connection reset\",\"next\":\"");
+        assertThat(console.toString(UTF_8)).startsWith("  0:00    planning: the list of virtual machines, attempt 1 failed,"
+                + " asking again in 1.0 s: alpha: connection reset");
     }
 
     @Test

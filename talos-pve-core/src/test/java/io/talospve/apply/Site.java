@@ -29,7 +29,7 @@ import java.util.logging.Logger;
 final class Site {
     static final TalosCluster EXAMPLE = example();
     /** Every fault of a test would be told of; kept here, for its level is lost with it. */
-    private static final Logger PLANNING = Logger.getLogger("io.talospve.plan.Reads");
+    private static final Logger PLANNING = Logger.getLogger("io.talospve.plan.PlanningWatch");
 
     static {
         PLANNING.setLevel(Level.OFF);

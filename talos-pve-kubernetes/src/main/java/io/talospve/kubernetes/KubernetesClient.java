@@ -38,11 +38,13 @@ public final class KubernetesClient implements KubernetesApi {
     private static final int KEPT = 8;
 
     private final HttpSettings proxies;
+    private final Duration longestCall;
     private final Map<String, ApiServer> servers = new LinkedHashMap<>(16, 0.75f, true);
     private boolean closed;
 
-    private KubernetesClient(HttpSettings proxies) {
+    private KubernetesClient(HttpSettings proxies, Duration longestCall) {
         this.proxies = proxies;
+        this.longestCall = longestCall;
     }
 
     /** Starts a client. */
@@ -53,7 +55,7 @@ public final class KubernetesClient implements KubernetesApi {
     @Override
     public View look(Secret<String> kubeconfig) {
         ApiServer server = server(kubeconfig);
-        Deadline deadline = Deadline.in(LONGEST_CALL);
+        Deadline deadline = Deadline.in(longestCall);
         JsonNode version = server.get("/version", deadline).orElseThrow(() -> missing(server, "/version"));
         return new View(text(server, version, "gitVersion"), nodes(server, deadline));
     }
@@ -61,7 +63,7 @@ public final class KubernetesClient implements KubernetesApi {
     @Override
     public Optional<Deployment> deployment(Secret<String> kubeconfig, String namespace, String name) {
         return server(kubeconfig)
-                .get(path(new ObjectReference("apps/v1", "deployments", namespace, name)), Deadline.in(LONGEST_CALL))
+                .get(path(new ObjectReference("apps/v1", "deployments", namespace, name)), Deadline.in(longestCall))
                 .map(found -> new Deployment(
                         found.path("spec").path("replicas").asInt(1),
                         found.path("status").path("availableReplicas").asInt(0)));
@@ -69,14 +71,14 @@ public final class KubernetesClient implements KubernetesApi {
 
     @Override
     public Optional<KubernetesObject> read(Secret<String> kubeconfig, ObjectReference reference) {
-        return server(kubeconfig).get(path(reference), Deadline.in(LONGEST_CALL)).map(ObjectState::object);
+        return server(kubeconfig).get(path(reference), Deadline.in(longestCall)).map(ObjectState::object);
     }
 
     @Override
     public List<Pod> pods(Secret<String> kubeconfig, String namespace) {
         ApiServer server = server(kubeconfig);
         String path = "/api/v1/namespaces/" + segment(namespace) + "/pods";
-        return items(server, path, Deadline.in(LONGEST_CALL)).stream()
+        return items(server, path, Deadline.in(longestCall)).stream()
                 .map(item -> ObjectState.pod(text(server, item.path("metadata"), "name"), item))
                 .sorted(Comparator.comparing(Pod::name))
                 .toList();
@@ -192,6 +194,7 @@ public final class KubernetesClient implements KubernetesApi {
     public static final class Builder {
         private @Nullable InetSocketAddress proxy;
         private List<String> noProxy = List.of();
+        private Duration requestTimeout = LONGEST_CALL;
 
         Builder() {}
 
@@ -211,10 +214,23 @@ public final class KubernetesClient implements KubernetesApi {
             return this;
         }
 
+        /**
+         * How long a look may take, with all its requests and the last byte of their answers; 25 s by default.
+         *
+         * @param timeout wall time, positive
+         */
+        public Builder requestTimeout(Duration timeout) {
+            if (timeout.isNegative() || timeout.isZero()) {
+                throw new IllegalArgumentException("the request time-out has to be positive, not " + timeout);
+            }
+            this.requestTimeout = timeout;
+            return this;
+        }
+
         /** The client. Makes no connection yet. */
         public KubernetesClient build() {
             HttpSettings direct = HttpSettings.direct();
-            return new KubernetesClient(proxy == null ? direct : direct.withProxy(proxy, noProxy));
+            return new KubernetesClient(proxy == null ? direct : direct.withProxy(proxy, noProxy), requestTimeout);
         }
     }
 }

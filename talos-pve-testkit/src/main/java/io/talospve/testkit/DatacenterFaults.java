@@ -2,10 +2,12 @@ package io.talospve.testkit;
 
 import io.talospve.testkit.internal.bitwarden.BitwardenFaults;
 import io.talospve.testkit.internal.bitwarden.BitwardenServer;
+import io.talospve.testkit.internal.net.Interruptions;
 import io.talospve.testkit.internal.pve.Faults;
 import io.talospve.testkit.internal.pve.PveServer;
 import io.talospve.testkit.internal.talos.TalosGuests;
 import io.talospve.testkit.internal.world.World;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -18,13 +20,20 @@ public final class DatacenterFaults {
     private final World world;
     private final TalosGuests machines;
     private final BitwardenServer bitwarden;
+    private final Interruptions interruptions;
     private final AtomicInteger requests = new AtomicInteger();
 
-    DatacenterFaults(PveServer proxmox, World world, TalosGuests machines, BitwardenServer bitwarden) {
+    DatacenterFaults(
+            PveServer proxmox,
+            World world,
+            TalosGuests machines,
+            BitwardenServer bitwarden,
+            Interruptions interruptions) {
         this.proxmox = proxmox;
         this.world = world;
         this.machines = machines;
         this.bitwarden = bitwarden;
+        this.interruptions = interruptions;
         count();
     }
 
@@ -54,23 +63,24 @@ public final class DatacenterFaults {
     }
 
     /**
-     * The connection is reset instead of an answer.
+     * Breaks calls from now on, of every server of the datacenter; one at a time may be set.
      *
-     * @param afterEffect whether what was asked for is done nevertheless
-     * @param times how many requests
+     * @param interruption decides for each call that {@link #breaks} does not name
      */
-    public void proxmoxResets(boolean afterEffect, String method, String path, int times) {
-        Faults.When when = proxmox.faults().on(method, path).times(times);
-        if (afterEffect) {
-            when.dropAfterEffect();
-        } else {
-            when.dropBeforeEffect();
-        }
+    public void interrupt(Interruption interruption) {
+        interruptions.set(interruption);
     }
 
-    /** The next requests are done, but the connection ends in the middle of the answer. */
-    public void proxmoxTruncates(String method, String path, int times) {
-        proxmox.faults().on(method, path).times(times).truncate();
+    /**
+     * Breaks the next calls.
+     *
+     * @param how how they break
+     * @param server regular expression for the whole name of the server, as {@link Interruption.Call} names it
+     * @param operation regular expression for the whole operation, {@code POST /nodes/[^/]+/qemu}
+     * @param times how many calls
+     */
+    public void breaks(Interruption.Break how, String server, String operation, int times) {
+        interruptions.next(how, server, operation, times);
     }
 
     /** The next requests are done, but something in between answers with this text, which is no JSON. */
@@ -128,18 +138,21 @@ public final class DatacenterFaults {
     }
 
     /**
-     * A machine's Talos API breaks the connection of the next calls instead of answering them.
+     * A machine's clock is wrong, now or once it is powered on: it issues and checks certificates by it.
      *
-     * @param method {@code machine.MachineService/Bootstrap} …
-     * @param afterEffect whether the call takes effect nevertheless
+     * @param machine its name
+     * @param ahead how far it is ahead of the datacenter's time; negative if it is behind, zero if it is right again
      */
-    public void talosResets(boolean afterEffect, String machine, String method, int times) {
-        machines.faults().drop(
-                (name, called) -> name.equals(machine) && called.equals(method),
-                afterEffect
-                        ? io.talospve.testkit.internal.talos.Faults.Moment.AFTER_EFFECT
-                        : io.talospve.testkit.internal.talos.Faults.Moment.BEFORE_EFFECT,
-                times);
+    public void clockOff(String machine, Duration ahead) {
+        machines.clockOff(machine, ahead);
+    }
+
+    /**
+     * A machine reaches no time server, or can again: until its clock is in sync, kubelet, trustd and etcd wait. One that
+     * takes its host's clock is not concerned.
+     */
+    public void timeNeverSyncs(String machine, boolean never) {
+        machines.timeNeverSyncs(machine, never);
     }
 
     /** Bitwarden answers everything with an error. */
@@ -152,8 +165,9 @@ public final class DatacenterFaults {
         });
     }
 
-    /** Ends all faults of Proxmox VE's API, of tasks and of Bitwarden; what was done to hosts, machines and storages stays. */
+    /** Ends all faults of calls, of tasks and of Bitwarden; what was done to hosts, machines and storages stays. */
     public void clear() {
+        interruptions.clear();
         proxmox.faults().clear();
         count();
         world.unspoil();

@@ -15,7 +15,6 @@ import io.talospve.testkit.internal.factory.FactoryServer;
 import io.talospve.testkit.internal.factory.Schematics;
 import io.talospve.testkit.internal.net.ConnectProxy;
 import io.talospve.testkit.internal.net.DhcpServer;
-import io.talospve.testkit.internal.net.Interruptions;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.NodeAddressBinder;
 import io.talospve.testkit.internal.net.SimNetwork;
@@ -63,7 +62,6 @@ public final class SimulatedDatacenter implements AutoCloseable {
     private final ConnectProxy proxy;
     private final TalosGuests machines;
     private final String factoryCa;
-    private final Interruptions interruptions;
     private final DatacenterFaults faults;
 
     private SimulatedDatacenter(Builder builder) {
@@ -95,8 +93,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
         builder.pciMappings.forEach((name, on) -> world.map("pci", name, on));
         world.locked(() -> builder.pools.forEach(name -> world.pools().put(name, new Pool(name))));
         proxmox = opened(PveServer.start(world, new TestCa("Proxmox Virtual Environment")));
-        interruptions = io.interruptions();
-        proxmox.faults().interruptions(interruptions);
+        proxmox.faults().interruptions(io.interruptions());
         proxmox.faults().observe(new Faults.Observer() {
             @Override
             public void beforeEffect(String method, String path) {
@@ -112,7 +109,7 @@ public final class SimulatedDatacenter implements AutoCloseable {
             }
         });
         bitwarden = opened(new BitwardenServer(io, clock, latency, ca, new SecureRandom()));
-        faults = new DatacenterFaults(proxmox, world, machines, bitwarden);
+        faults = new DatacenterFaults(proxmox, world, machines, bitwarden, io.interruptions());
         charts = opened(new ChartServer(io, clock, latency, ca, new Charts(builder.charts)));
     }
 
@@ -301,15 +298,6 @@ public final class SimulatedDatacenter implements AutoCloseable {
                     return names;
                 })
                 .toList();
-    }
-
-    /**
-     * Breaks connections on purpose from now on, on every server of the datacenter; one at a time may be set.
-     *
-     * @param interruption decides for each call; {@code call -> Optional.empty()} for none
-     */
-    public void interrupt(Interruption interruption) {
-        interruptions.set(interruption);
     }
 
     /** The Proxmox side, for tests of this project. */

@@ -3,7 +3,6 @@ package io.talospve.apply.internal;
 import io.talospve.apply.Limits;
 import io.talospve.apply.StepResult;
 import io.talospve.event.ExecutionEvent;
-import io.talospve.event.ExecutionListener;
 import io.talospve.event.StepState;
 import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.spi.Services;
@@ -19,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Carries one plan out, from the first line of its journal to the last. */
@@ -66,14 +66,14 @@ public final class ApplyRun {
      *
      * @param planned what to do
      * @param entry the cluster's store
-     * @param listeners are told what happens
+     * @param events is told what happens
      * @param stop asks to stop
      * @param deadline when nothing new starts any more
      */
     public Result run(
             Planned planned,
             ClusterEntry entry,
-            List<ExecutionListener> listeners,
+            Consumer<ExecutionEvent> events,
             StopSignal stop,
             Optional<Instant> deadline) {
         Instant start = time.now();
@@ -83,16 +83,14 @@ public final class ApplyRun {
         journal.write(Type.APPLY_STARTED, "", Map.of("kind", planned.plan().kind().name()));
         ApplyState state =
                 new ApplyState(services, planned, entry, journal, uuids, requireAgentProof, executor);
-        try (EventDispatcher events = new EventDispatcher(listeners, EventDispatcher.DRAIN)) {
-            events.accept(new ExecutionEvent.Started(start, cluster, planned.plan().steps().size()));
-            Scheduler scheduler = new Scheduler(
-                    planned.plan().steps(), state, time, new Slots(limits, planned), executor, events, stop, deadline);
-            List<StepResult> steps = scheduler.run();
-            Duration duration = Duration.between(start, time.now());
-            boolean succeeded = steps.stream().allMatch(step -> step.state() == StepState.DONE);
-            journal.write(Type.APPLY_ENDED, "", Map.of("succeeded", Boolean.toString(succeeded)));
-            events.accept(new ExecutionEvent.Ended(time.now(), cluster, succeeded, duration));
-            return new Result(steps, scheduler.cancelled(), scheduler.interrupted(), duration);
-        }
+        events.accept(new ExecutionEvent.Started(start, cluster, planned.plan().steps().size()));
+        Scheduler scheduler = new Scheduler(
+                planned.plan().steps(), state, time, new Slots(limits, planned), executor, events, stop, deadline);
+        List<StepResult> steps = scheduler.run();
+        Duration duration = Duration.between(start, time.now());
+        boolean succeeded = steps.stream().allMatch(step -> step.state() == StepState.DONE);
+        journal.write(Type.APPLY_ENDED, "", Map.of("succeeded", Boolean.toString(succeeded)));
+        events.accept(new ExecutionEvent.Ended(time.now(), cluster, succeeded, duration));
+        return new Result(steps, scheduler.cancelled(), scheduler.interrupted(), duration);
     }
 }

@@ -8,7 +8,7 @@ final class Backoff {
     static final Duration MIN_POLL = Duration.ofMillis(100);
     /** Until the next look at what a watch tells of: a watch may be dead without knowing. */
     static final Duration WATCHED = Duration.ofSeconds(15);
-    private static final Duration MAX_POLL = Duration.ofSeconds(2);
+    private static final Duration MAX_POLL = Duration.ofSeconds(10);
     /** Looking again after this part of the time waited so far overshoots by at most as much. */
     private static final int POLL_FRACTION = 30;
 

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
 /** Hands events to listeners, each on a thread of its own: one that throws or blocks harms neither the apply nor another. */
-final class EventDispatcher implements Consumer<ExecutionEvent>, AutoCloseable {
+public final class EventDispatcher implements Consumer<ExecutionEvent>, AutoCloseable {
     /** How long the end of an execution waits for listeners to have taken what happened. */
     static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -20,6 +20,11 @@ final class EventDispatcher implements Consumer<ExecutionEvent>, AutoCloseable {
 
     private final List<Lane> lanes;
     private final Duration drain;
+
+    /** Hands events to these listeners, and at its end waits a little for them. */
+    public static EventDispatcher to(List<ExecutionListener> listeners) {
+        return new EventDispatcher(listeners, DRAIN);
+    }
 
     EventDispatcher(List<ExecutionListener> listeners, Duration drain) {
         this.drain = drain;

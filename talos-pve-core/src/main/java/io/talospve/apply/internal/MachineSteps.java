@@ -139,8 +139,8 @@ final class MachineSteps {
         }
         MachineView view = look(address.get());
         StepProgress progress = installed(view, address.get());
-        boolean lookAgain =
-                progress instanceof StepProgress.Wait wait && wait.told() && context.follow(address.get(), view);
+        // Also of a machine that is gone: its watch may not know.
+        boolean lookAgain = progress instanceof StepProgress.Wait && context.follow(address.get(), view);
         return lookAgain ? installed(look(address.get()), address.get()) : progress;
     }
 
@@ -182,6 +182,11 @@ final class MachineSteps {
     private Optional<String> notJoined(MachineView.Running running, MachineAddress address) {
         if (!"Running".equals(running.etcd())) {
             return Optional.of("etcd is " + running.etcd());
+        }
+        // One that has not joined lets every question hang until the client gives up.
+        Optional<MachineView.Service> sick = running.service("etcd").filter(etcd -> !etcd.healthy());
+        if (sick.isPresent()) {
+            return Optional.of("etcd is not healthy" + (sick.get().message().isEmpty() ? "" : ": " + sick.get().message()));
         }
         return state.services().talos().etcdMembers(address, state.access()).stream()
                         .anyMatch(member -> member.hostname().equals(machine.name()) && !member.learner())

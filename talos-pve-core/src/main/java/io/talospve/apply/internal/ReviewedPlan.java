@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What somebody has agreed to: the steps of a plan by digest. Enough to tell whether a fresh plan does something else, and
@@ -23,19 +25,30 @@ import java.util.TreeSet;
  * @param basis what it was made from
  * @param cluster the spec
  * @param hosts where new machines are created, by name
- * @param steps digest of each step's work, by the step's id; of a machine that is created, of the whole machine
+ * @param steps the steps, in the plan's order
  */
-public record ReviewedPlan(Plan.Kind kind, Plan.Basis basis, TalosCluster cluster, Map<String, String> hosts, Map<String, String> steps) {
-    /** Copies the maps. */
+public record ReviewedPlan(
+        Plan.Kind kind, Plan.Basis basis, TalosCluster cluster, Map<String, String> hosts, List<ReviewedStep> steps) {
+    /** Copies map and list. */
     public ReviewedPlan {
         hosts = Map.copyOf(hosts);
-        steps = Map.copyOf(steps);
+        steps = List.copyOf(steps);
     }
+
+    /**
+     * A step that somebody has agreed to.
+     *
+     * @param id its id
+     * @param title what it does
+     * @param digest digest of its work; of a machine that is created, of the whole machine
+     */
+    public record ReviewedStep(String id, String title, String digest) {}
 
     /** What agreeing to this plan agrees to. */
     public static ReviewedPlan of(Plan plan) {
-        Map<String, String> steps = new TreeMap<>();
-        plan.steps().forEach(step -> steps.put(step.id(), digest(plan, step)));
+        List<ReviewedStep> steps = plan.steps().stream()
+                .map(step -> new ReviewedStep(step.id(), step.title(), digest(plan, step)))
+                .toList();
         Map<String, String> hosts = new TreeMap<>();
         plan.machines().forEach(machine -> hosts.put(machine.name(), machine.host()));
         return new ReviewedPlan(plan.kind(), plan.basis(), plan.cluster(), hosts, steps);
@@ -43,10 +56,12 @@ public record ReviewedPlan(Plan.Kind kind, Plan.Basis basis, TalosCluster cluste
 
     /** Titles of the steps of a fresh plan that nobody has agreed to. */
     public Set<String> missing(Plan fresh) {
+        Map<String, String> digests =
+                steps.stream().collect(Collectors.toMap(ReviewedStep::id, ReviewedStep::digest));
         Set<String> result = new TreeSet<>();
         for (Step step : fresh.steps()) {
-            if (!Objects.equals(steps.get(step.id()), digest(fresh, step))) {
-                result.add(step.title() + (steps.containsKey(step.id()) ? " (in another way)" : ""));
+            if (!Objects.equals(digests.get(step.id()), digest(fresh, step))) {
+                result.add(step.title() + (digests.containsKey(step.id()) ? " (in another way)" : ""));
             }
         }
         return result;

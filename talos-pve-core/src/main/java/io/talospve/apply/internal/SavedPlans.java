@@ -1,5 +1,6 @@
 package io.talospve.apply.internal;
 
+import io.talospve.apply.internal.ReviewedPlan.ReviewedStep;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.plan.Plan;
@@ -8,7 +9,10 @@ import io.talospve.spec.TalosCluster;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -41,7 +45,9 @@ public final class SavedPlans {
         root.put("spec", plan.cluster().toYaml());
         root.set("plan", JSON.readTree(plan.toJson()));
         ObjectNode steps = root.putObject("steps");
-        new TreeMap<>(reviewed.steps()).forEach(steps::put);
+        reviewed.steps().stream()
+                .sorted(Comparator.comparing(ReviewedStep::id))
+                .forEach(step -> steps.put(step.id(), step.digest()));
         root.put("mac", mac(root, key));
         return JSON.writeValueAsString(root) + "\n";
     }
@@ -73,8 +79,12 @@ public final class SavedPlans {
                     "the saved plan of " + cluster + " was changed after it was saved, or was saved with another store",
                     "Plan and save again, with the store that it will be applied with.");
         }
-        Map<String, String> steps = new TreeMap<>();
-        root.path("steps").properties().forEach(step -> steps.put(step.getKey(), step.getValue().asString()));
+        List<ReviewedStep> steps = new ArrayList<>();
+        root.path("plan").path("steps").forEach(step -> {
+            String id = step.path("id").asString("");
+            steps.add(new ReviewedStep(
+                    id, step.path("title").asString(id), root.path("steps").path(id).asString("")));
+        });
         Map<String, String> hosts = new TreeMap<>();
         root.path("plan").path("machines").forEach(machine ->
                 hosts.put(machine.path("name").asString(""), machine.path("host").asString("")));

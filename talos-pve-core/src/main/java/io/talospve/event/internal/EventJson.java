@@ -16,7 +16,13 @@ public final class EventJson {
         ObjectNode json = JSON.createObjectNode();
         json.put("time", event.time().toString());
         json.put("event", event.getClass().getSimpleName());
-        if (event instanceof ExecutionEvent.Started started) {
+        if (event instanceof ExecutionEvent.PlanningRetry retry) {
+            Instant next = retry.next();
+            json.put("what", retry.what());
+            json.put("attempt", retry.attempt());
+            json.put("error", retry.error());
+            json.put("next", next.toString());
+        } else if (event instanceof ExecutionEvent.Started started) {
             json.put("cluster", started.cluster());
             json.put("steps", started.steps());
         } else if (event instanceof ExecutionEvent.StepStarted step) {

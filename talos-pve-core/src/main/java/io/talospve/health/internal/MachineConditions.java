@@ -105,7 +105,8 @@ final class MachineConditions {
             return Optional.of("there is no service " + service);
         }
         if (!found.get().state().equals("Running")) {
-            return Optional.of(service + " is " + found.get().state());
+            return Optional.of(service + " is " + found.get().state()
+                    + (found.get().message().isEmpty() ? "" : " (" + found.get().message() + ")"));
         }
         return found.get().healthy()
                 ? Optional.empty()

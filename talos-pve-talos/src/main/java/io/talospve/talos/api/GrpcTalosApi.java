@@ -192,7 +192,8 @@ public final class GrpcTalosApi implements TalosApi {
         }
 
         /**
-         * Whose time stands still while a message of a watch is on its way; the system's by default, which takes no notice.
+         * By whose time the machines' certificates have to be valid, and whose time stands still while a message of a watch
+         * is on its way; the system's by default, which takes no notice of the latter.
          * Time-outs are wall time in any case.
          *
          * @param source the time source of the program
@@ -254,7 +255,9 @@ public final class GrpcTalosApi implements TalosApi {
          */
         public GrpcTalosApi build() {
             return new GrpcTalosApi(
-                    new Settings(proxy, direct, connectTimeout, firstCallTimeout, callTimeout, etcdTimeout), time);
+                    new Settings(
+                            proxy, direct, connectTimeout, firstCallTimeout, callTimeout, etcdTimeout, time::now),
+                    time);
         }
 
         private static Duration positive(Duration timeout) {

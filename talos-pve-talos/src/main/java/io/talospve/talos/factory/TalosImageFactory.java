@@ -13,6 +13,7 @@ import io.talospve.talos.factory.internal.ExtensionNames;
 import io.talospve.talos.factory.internal.FactoryHttp;
 import java.net.ProxySelector;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -229,6 +230,7 @@ public final class TalosImageFactory implements ImageFactory {
         private @Nullable String artifactsUrl;
         private @Nullable String caPem;
         private @Nullable String fingerprint;
+        private Duration requestTimeout = Duration.ofSeconds(30);
 
         private Builder() {}
 
@@ -301,6 +303,20 @@ public final class TalosImageFactory implements ImageFactory {
         }
 
         /**
+         * How long a request may take, from connecting to the last byte of the answer; 30 s by default.
+         *
+         * @param timeout wall time, positive
+         * @return this
+         */
+        public Builder requestTimeout(Duration timeout) {
+            if (timeout.isNegative() || timeout.isZero()) {
+                throw new ConfigurationException("the request time-out has to be positive, not " + timeout, null);
+            }
+            requestTimeout = timeout;
+            return this;
+        }
+
+        /**
          * Makes the client; connects to nothing yet.
          *
          * @throws ConfigurationException if a URL, CA or fingerprint is none, or both a CA and a fingerprint are given
@@ -309,7 +325,7 @@ public final class TalosImageFactory implements ImageFactory {
             BoundedHttpClient client = new BoundedHttpClient(trusting());
             String base = checked(url);
             return new TalosImageFactory(
-                    new FactoryHttp(client, URI.create(base)),
+                    new FactoryHttp(client, URI.create(base), requestTimeout),
                     artifactsUrl == null ? base : checked(artifactsUrl));
         }
 

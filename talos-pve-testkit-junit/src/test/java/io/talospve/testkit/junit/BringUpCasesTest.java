@@ -21,7 +21,7 @@ import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterStore;
 import io.talospve.talos.api.ResetOptions;
 import io.talospve.talos.pki.TalosPki;
-import io.talospve.testkit.Interruption.Moment;
+import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -116,7 +116,7 @@ class BringUpCasesTest {
     void aSecondProcessOnTheSamePlanWaitsForItsTurnAndFindsNothingToDo() throws Exception {
         TalosCluster cluster = cluster(1, 1);
         CountDownLatch bootstrapping = new CountDownLatch(1);
-        datacenter.interrupt(call -> {
+        datacenter.faults().interrupt(call -> {
             if (call.operation().endsWith("/Bootstrap")) {
                 bootstrapping.countDown();
             }
@@ -142,8 +142,8 @@ class BringUpCasesTest {
     @Test
     void aMachineThatNeverAnswersStopsNobodyElse() {
         TalosCluster cluster = cluster(1, 2);
-        datacenter.interrupt(call ->
-                call.server().equals("lab-worker-1") ? Optional.of(Moment.BEFORE_EFFECT) : Optional.empty());
+        datacenter.faults().interrupt(call ->
+                call.server().equals("lab-worker-1") ? Optional.of(Break.CLOSED_BEFORE_EFFECT) : Optional.empty());
         Outcome outcome = pve.apply(pve.plan(cluster));
         assertThat(outcome.succeeded()).isFalse();
         assertThat(outcome.failures()).singleElement().satisfies(failure -> {
@@ -160,7 +160,7 @@ class BringUpCasesTest {
                 .contains("installed/lab-cp-1", "installed/lab-worker-2", "bootstrap");
         assertThat(datacenter.bootstraps()).isEqualTo(1);
 
-        datacenter.interrupt(call -> Optional.empty());
+        datacenter.faults().interrupt(call -> Optional.empty());
         Outcome next = pve.apply(pve.plan(cluster));
         assertThat(next.succeeded()).as("%s", next.render()).isTrue();
         assertThat(datacenter.bootstraps()).isEqualTo(1);

@@ -15,8 +15,8 @@ import io.talospve.event.ExecutionListener;
 import io.talospve.event.StepState;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
 import io.talospve.testkit.DatacenterFaults;
+import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.time.Duration;
 import java.util.Set;
@@ -31,12 +31,17 @@ import org.junit.jupiter.api.TestFactory;
  * as it can without, asks no more often than it should, and is repaired by the next.
  */
 class FaultsOverSocketsTest {
+    private static final String PROXMOX = "proxmox";
     private static final String CREATE = "/nodes/[^/]+/qemu";
     private static final String START = "/nodes/[^/]+/qemu/\\d+/status/start";
     private static final String TASK = "/nodes/[^/]+/tasks/[^/]+/status";
     private static final String BOOTSTRAP = "machine.MachineService/Bootstrap";
     private static final String CONFIGURE = "machine.MachineService/ApplyConfiguration";
     private static final ExecutionListener NOBODY = event -> { };
+
+    /** Questions that a real etcd does not answer either are given up by wall time, in which a test should not wait. */
+    private static final Consumer<TalosPve.Settings> QUICKLY =
+            settings -> settings.talos(talos -> talos.etcdTimeout(Duration.ofSeconds(1)));
 
     private static TalosCluster lab(int controlPlanes, int workers, String bridge) {
         return TalosCluster.define("lab", c -> {
@@ -67,7 +72,7 @@ class FaultsOverSocketsTest {
 
     private static void withDatacenter(Scenario scenario) throws Exception {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("lab"), QUICKLY)) {
             scenario.run(pve, datacenter);
         }
     }
@@ -116,19 +121,19 @@ class FaultsOverSocketsTest {
     @TestFactory
     Stream<DynamicTest> whatPassesIsHealed() {
         return Stream.of(
-                heals("creations that are reset", faults -> faults.proxmoxResets(false, "POST", CREATE, 2)),
-                heals("a creation whose answer is lost", faults -> faults.proxmoxResets(true, "POST", CREATE, 1)),
-                heals("a creation whose answer is cut off", faults -> faults.proxmoxTruncates("POST", CREATE, 1)),
-                heals("answers that are cut off", faults -> faults.proxmoxTruncates("GET", TASK, 4)),
+                heals("creations that are reset", faults -> faults.breaks(Break.CLOSED_BEFORE_EFFECT, PROXMOX, "POST " + CREATE, 2)),
+                heals("a creation whose answer is lost", faults -> faults.breaks(Break.CLOSED_AFTER_EFFECT, PROXMOX, "POST " + CREATE, 1)),
+                heals("a creation whose answer is cut off", faults -> faults.breaks(Break.TRUNCATED, PROXMOX, "POST " + CREATE, 1)),
+                heals("answers that are cut off", faults -> faults.breaks(Break.TRUNCATED, PROXMOX, "GET " + TASK, 4)),
                 heals("a host that is away for a while, also to plan", faults ->
                         faults.proxmoxAnswers(595, "No route to host", "GET", "/nodes/charlie/.*", 6)),
                 heals("a machine's lock", faults -> faults.proxmoxAnswers(
                         500, "can't lock file '/var/lock/qemu-server/lock-100.conf' - got timeout", "POST", START, 2)),
                 heals("a task that fails once", faults -> faults.tasksFail("qmstart", "start failed: QEMU exited with code 1", 1)),
                 heals("a download that fails once", faults -> faults.tasksFail("download", "download failed: exit code 4", 1)),
-                heals("a configuration whose answer is lost", faults -> faults.talosResets(true, "lab-cp-1", CONFIGURE, 1)),
-                heals("a bootstrap whose answer is lost", faults -> faults.talosResets(true, "lab-cp-1", BOOTSTRAP, 1)),
-                heals("a bootstrap that does not arrive", faults -> faults.talosResets(false, "lab-cp-1", BOOTSTRAP, 2)));
+                heals("a configuration whose answer is lost", faults -> faults.breaks(Break.CLOSED_AFTER_EFFECT, "lab-cp-1", CONFIGURE, 1)),
+                heals("a bootstrap whose answer is lost", faults -> faults.breaks(Break.CLOSED_AFTER_EFFECT, "lab-cp-1", BOOTSTRAP, 1)),
+                heals("a bootstrap that does not arrive", faults -> faults.breaks(Break.CLOSED_BEFORE_EFFECT, "lab-cp-1", BOOTSTRAP, 2)));
     }
 
     private record Failure(ErrorCode code, String step, String text, Set<String> done) {}
@@ -249,8 +254,8 @@ class FaultsOverSocketsTest {
     void planningOutlivesAShortOutageAndTellsOfALongOne() throws Exception {
         withDatacenter((pve, datacenter) -> {
             datacenter.faults().proxmoxAnswers(595, "Connection refused", "GET", "/nodes/[^/]+/storage", 3);
-            datacenter.faults().proxmoxResets(false, "GET", "/nodes/[^/]+/qemu", 3);
-            datacenter.faults().proxmoxTruncates("GET", "/nodes", 2);
+            datacenter.faults().breaks(Break.CLOSED_BEFORE_EFFECT, PROXMOX, "GET /nodes/[^/]+/qemu", 3);
+            datacenter.faults().breaks(Break.TRUNCATED, PROXMOX, "GET /nodes", 2);
             assertThat(pve.plan(LAB).hasChanges()).isTrue();
             datacenter.faults().clear();
             datacenter.faults().proxmoxAnswers(595, "Connection timed out", "GET", "/nodes/charlie/qemu", 1000);
@@ -302,7 +307,7 @@ class FaultsOverSocketsTest {
         }
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
                 TalosPve pve = DatacenterConnection.open(
-                        datacenter, ClusterStore.inMemory(), settings -> settings.executor(virtual))) {
+                        datacenter, StoredSecrets.of("lab"), settings -> settings.executor(virtual))) {
             Outcome outcome = pve.apply(pve.plan(LAB));
             assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
             assertThat(pve.plan(LAB).hasChanges()).isFalse();

@@ -6,15 +6,10 @@ import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
 import io.talospve.error.RemoteException;
 import io.talospve.plan.Plan;
-import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
-import io.talospve.talos.pki.TalosPki;
 import io.talospve.testkit.Interruption;
-import io.talospve.testkit.Interruption.Moment;
+import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.SimulatedDatacenter;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -49,8 +44,6 @@ class LostAnswerSweepTest {
                     .hostPool("alpha"))
             .workers(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.34/24", "192.168.62.1"))
                     .hostPool("charlie")));
-    /** Generated once: its RSA key would take longer than the rest. */
-    private static final Secret<String> BUNDLE = new TalosPki(InstantSource.system(), new SecureRandom()).generate();
 
     /** Shorter waits have fewer looks, of which hundreds are alike. */
     private static final double LATENCY = 0.1;
@@ -75,7 +68,7 @@ class LostAnswerSweepTest {
     }
 
     /** Which answers are lost: of the kinds that match, the n-th. */
-    private record Experiment(String name, Predicate<String> kinds, int occurrence, Moment moment) {}
+    private record Experiment(String name, Predicate<String> kinds, int occurrence, Break how) {}
 
     /** What came of an experiment. */
     private record Result(int lost, int attempts) {}
@@ -123,10 +116,10 @@ class LostAnswerSweepTest {
 
     private static List<Experiment> experiments(Map<String, Integer> occurrences) {
         List<Experiment> all = new ArrayList<>();
-        for (Moment moment : Moment.values()) {
+        for (Break how : List.of(Break.CLOSED_BEFORE_EFFECT, Break.CLOSED_AFTER_EFFECT)) {
             occurrences.forEach((kind, count) -> {
                 for (int n = 1; changes(kind) && n <= count; n++) {
-                    all.add(new Experiment(kind + " #" + n + " " + moment, kind::equals, n, moment));
+                    all.add(new Experiment(kind + " #" + n + " " + how, kind::equals, n, how));
                 }
             });
             int most = occurrences.entrySet().stream()
@@ -135,7 +128,7 @@ class LostAnswerSweepTest {
                     .max()
                     .orElse(0);
             for (int n = 1; n <= most; n *= 2) {
-                all.add(new Experiment("every read #" + n + " " + moment, kind -> !changes(kind), n, moment));
+                all.add(new Experiment("every read #" + n + " " + how, kind -> !changes(kind), n, how));
             }
         }
         return all;
@@ -151,7 +144,7 @@ class LostAnswerSweepTest {
                 return Optional.empty();
             }
             lost.incrementAndGet();
-            return Optional.of(experiment.moment());
+            return Optional.of(experiment.how());
         });
         if (!experiment.name().startsWith("every read")) {
             assertThat(lost.get()).as(experiment.name()).isEqualTo(1);
@@ -161,19 +154,17 @@ class LostAnswerSweepTest {
 
     /** Plans and applies until the cluster is there; a plan whose reads fail is made again, as the error says. */
     private static int bringUp(String name, Interruption interruption) {
-        ClusterStore store = ClusterStore.inMemory();
-        store.open("lab").secrets().createIfAbsent(BUNDLE);
         try (SimulatedDatacenter datacenter =
                         SimulatedDatacenter.builder().latency(LATENCY).start();
-                TalosPve pve = DatacenterConnection.open(datacenter, store)) {
-            datacenter.interrupt(interruption);
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("lab"))) {
+            datacenter.faults().interrupt(interruption);
             List<String> failures = new ArrayList<>();
             for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
                 try {
                     Plan plan = pve.plan(CLUSTER);
                     Outcome outcome = pve.apply(plan);
                     if (outcome.succeeded()) {
-                        datacenter.interrupt(call -> Optional.empty());
+                        datacenter.faults().interrupt(call -> Optional.empty());
                         assertTheCluster(name, pve, datacenter);
                         return attempt;
                     }

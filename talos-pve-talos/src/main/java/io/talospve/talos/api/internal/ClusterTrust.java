@@ -7,6 +7,8 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,38 +21,48 @@ import org.jspecify.annotations.Nullable;
  * whether it ever did: what fails after that is about our certificate, not the server's.
  */
 final class ClusterTrust extends X509ExtendedTrustManager {
-    private final X509ExtendedTrustManager pkix;
-    private volatile boolean verified;
+    private final Credentials credentials;
+    private final InstantSource clock;
+    private volatile @Nullable X509Certificate verified;
 
-    ClusterTrust(X509ExtendedTrustManager pkix) {
-        this.pkix = pkix;
+    ClusterTrust(Credentials credentials, InstantSource clock) {
+        this.credentials = credentials;
+        this.clock = clock;
     }
 
     /** Whether a server was found trustworthy. */
     boolean verified() {
+        return verified != null;
+    }
+
+    /** The server's certificate that was trusted last; null if none ever was. */
+    @Nullable X509Certificate server() {
         return verified;
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
-        checkSigner(chain, authType);
+        Instant now = clock.instant();
+        X509ExtendedTrustManager pkix = credentials.pkix(now);
+        checkSigner(pkix, chain, authType, now);
         try {
             pkix.checkServerTrusted(chain, authType, engine);
         } catch (CertificateException e) {
             throw new UntrustedException(Why.WRONG_ADDRESS, "its certificate is not valid for this address, only for "
                     + names(chain[0]) + ": " + e.getMessage());
         }
-        verified = true;
+        verified = chain[0];
     }
 
-    private void checkSigner(X509Certificate[] chain, String authType) throws CertificateException {
+    private static void checkSigner(
+            X509ExtendedTrustManager pkix, X509Certificate[] chain, String authType, Instant now)
+            throws CertificateException {
         try {
             pkix.checkServerTrusted(chain, authType);
         } catch (CertificateException e) {
             Why why = outOfDate(e) ? Why.OUT_OF_DATE : Why.FOREIGN_CA;
             String text = why == Why.OUT_OF_DATE
-                    ? "its certificate is valid from " + chain[0].getNotBefore().toInstant() + " to "
-                            + chain[0].getNotAfter().toInstant() + " only; compare the clocks"
+                    ? Clocks.serverOutOfDate(chain[0], now)
                     : "its certificate (issuer \"" + chain[0].getIssuerX500Principal().getName()
                             + "\") was not signed by the cluster's OS CA";
             throw new UntrustedException(why, text);
@@ -104,7 +116,7 @@ final class ClusterTrust extends X509ExtendedTrustManager {
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-        return pkix.getAcceptedIssuers();
+        return credentials.authorities().toArray(X509Certificate[]::new);
     }
 
     /** What is wrong with a server's certificate. */

@@ -5,6 +5,7 @@ import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.talospve.spi.MachineAddress;
 import io.talospve.spi.TalosAccess;
+import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,11 @@ final class Connection {
     /** Whether the server proved to be of the cluster. */
     boolean verified() {
         return clusterTrust != null && clusterTrust.verified();
+    }
+
+    /** The certificate with which the server proved that; null if it did not. */
+    @Nullable X509Certificate server() {
+        return clusterTrust == null ? null : clusterTrust.server();
     }
 
     /** Whether it is open right now. */

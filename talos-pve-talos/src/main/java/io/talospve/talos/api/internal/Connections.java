@@ -49,7 +49,7 @@ public final class Connections implements AutoCloseable {
     Connection mutual(MachineAddress address, TalosAccess access) {
         return connection(mutual, address, current -> current.serves(access), () -> {
             Credentials read = credentials.of(access);
-            ClusterTrust trust = new ClusterTrust(read.pkix());
+            ClusterTrust trust = new ClusterTrust(read, settings.clock());
             return Connection.mutual(
                     address, channel(address, mutualTls(read.key(), trust)), settings, access, trust);
         });

@@ -1,10 +1,17 @@
 package io.talospve.talos.api.internal;
 
 import io.talospve.spi.TalosAccess;
-import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -12,34 +19,39 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /**
  * A cluster's access, read once and used by all its connections.
  *
- * @param pkix trusts what the OS CA signed
+ * @param authorities the OS CA
  * @param key presents the client certificate
  */
-record Credentials(X509ExtendedTrustManager pkix, ClientKey key) {
+record Credentials(List<X509Certificate> authorities, ClientKey key) {
+    Credentials {
+        authorities = List.copyOf(authorities);
+    }
+
     static Credentials of(TalosAccess access) {
         X509Certificate[] chain = Pem.certificates("the certificate of the cluster's access", access.certificate());
         return new Credentials(
-                pkix(Pem.certificates("the cluster's OS CA", access.ca())),
+                List.of(Pem.certificates("the cluster's OS CA", access.ca())),
                 new ClientKey(
                         Pem.privateKey("the key of the cluster's access", access.key().reveal()), chain));
     }
 
-    private static X509ExtendedTrustManager pkix(X509Certificate[] authorities) {
+    /** Trusts what the OS CA signed and is valid at this time. */
+    X509ExtendedTrustManager pkix(Instant at) {
         try {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            for (int i = 0; i < authorities.length; i++) {
-                store.setCertificateEntry("ca-" + i, authorities[i]);
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(store);
+            Set<TrustAnchor> anchors =
+                    authorities.stream().map(ca -> new TrustAnchor(ca, null)).collect(Collectors.toSet());
+            PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, new X509CertSelector());
+            parameters.setRevocationEnabled(false);
+            parameters.setDate(Date.from(at));
+            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+            factory.init(new CertPathTrustManagerParameters(parameters));
             for (TrustManager manager : factory.getTrustManagers()) {
                 if (manager instanceof X509ExtendedTrustManager extended) {
                     return extended;
                 }
             }
             throw new IllegalStateException("the JDK has no PKIX trust manager");
-        } catch (GeneralSecurityException | IOException e) {
+        } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
     }

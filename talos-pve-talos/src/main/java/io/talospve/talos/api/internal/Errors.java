@@ -3,6 +3,7 @@ package io.talospve.talos.api.internal;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.spi.MachineAddress;
+import io.talospve.talos.api.internal.ClusterTrust.Why;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,10 @@ final class Errors {
             case UNTRUSTED -> new RemoteException(
                     ErrorCode.UNTRUSTED,
                     what + "the machine answers, but " + failure.text(),
-                    false,
-                    "is the address right, and is this cluster's store the one that made the machine?",
+                    outOfDate(failure),
+                    outOfDate(failure)
+                            ? "see that all clocks are right: the machine's, its host's, this computer's"
+                            : "is the address right, and is this cluster's store the one that made the machine?",
                     null,
                     null);
             case WRONG_KEY -> new RemoteException(
@@ -65,6 +68,10 @@ final class Errors {
                     null);
             case ANSWERED -> answered(what, failure);
         };
+    }
+
+    private static boolean outOfDate(Failure failure) {
+        return failure.untrusted() != null && failure.untrusted().why() == Why.OUT_OF_DATE;
     }
 
     /** Only an interrupted look throws: nothing else says anything about the machine. */

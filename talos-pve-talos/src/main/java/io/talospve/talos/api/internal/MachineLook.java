@@ -32,6 +32,9 @@ public final class MachineLook {
     private static final String NO_MAC = "00:00:00:00:00:00";
     private static final Set<String> VIRTUAL_LINKS = Set.of("bond", "bridge", "dummy", "vlan", "wireguard", "tun");
 
+    /** How Talos calls what etcd, kubelet and trustd wait for. */
+    private static final String TIME_SYNC = "time sync";
+
     private final Connections connections;
 
     /** A look through these connections. */
@@ -92,7 +95,7 @@ public final class MachineLook {
             if (reused && mayBeOld(failure)) {
                 return mutual(address, access, limit);
             }
-            return judgeMutual(failure, connection.verified(), access);
+            return judgeMutual(failure, connection, access);
         }
     }
 
@@ -104,13 +107,14 @@ public final class MachineLook {
         };
     }
 
-    private static Attempt judgeMutual(Failure failure, boolean verified, TalosAccess access) {
+    private static Attempt judgeMutual(Failure failure, Connection connection, TalosAccess access) {
+        boolean verified = connection.verified();
         return switch (failure.kind()) {
             case UNTRUSTED -> failure.untrusted() != null && failure.untrusted().why() == Why.FOREIGN_CA
                     ? Attempt.unsure(new MachineView.Foreign("the machine answers, but " + failure.text()))
                     : Attempt.sure(new MachineView.Unreachable("the machine answers, but " + failure.text()));
             case TLS -> verified
-                    ? Attempt.sure(refused(failure, access))
+                    ? Attempt.sure(refused(failure, connection, access))
                     : Attempt.unsure(new MachineView.Unreachable("TLS failed: " + failure.text()));
             case LOST -> new Attempt(unreachable(failure), verified);
             default -> Attempt.sure(unreachable(failure));
@@ -121,19 +125,19 @@ public final class MachineLook {
      * A machine of ours that ends TLS. Only if it says that our certificate is why, and clocks cannot be the reason, it is
      * somebody else's for good: a machine that goes down breaks off in the same place.
      */
-    private static MachineView refused(Failure failure, TalosAccess access) {
+    private static MachineView refused(Failure failure, Connection connection, TalosAccess access) {
         String alert = failure.certificateAlert();
         if (alert == null) {
             return new MachineView.Unreachable("the connection was lost: " + failure.text());
         }
         X509Certificate ours = Pem.certificates("the certificate of the cluster's access", access.certificate())[0];
-        String validity = "; it is valid from " + ours.getNotBefore().toInstant() + " to "
-                + ours.getNotAfter().toInstant();
         return alert.equals("certificate_expired")
-                ? new MachineView.Unreachable("the machine says that our client certificate is out of date" + validity
-                        + ": compare the clocks")
+                ? new MachineView.Unreachable("the machine "
+                        + Clocks.clientOutOfDate(
+                                ours, connection.server(), connection.settings().clock().instant()))
                 : new MachineView.Foreign("the machine is of this cluster's CA but refuses our client certificate ("
-                        + alert + ")" + validity);
+                        + alert + "); it is valid from " + ours.getNotBefore().toInstant() + " to "
+                        + ours.getNotAfter().toInstant());
     }
 
     private Attempt maintenance(MachineAddress address, @Nullable String keyPin, Deadline limit) {
@@ -226,7 +230,11 @@ public final class MachineLook {
 
     private static String describe(MachineView.Service etcd) {
         return ", etcd " + etcd.state()
-                + (etcd.state().equals("Preparing") ? " (waits for the bootstrap, or to join)" : "");
+                + switch (etcd.state()) {
+                    case "Preparing" -> " (waits for the bootstrap, or to join)";
+                    case "Waiting" -> " (" + etcd.message() + (etcd.message().contains(TIME_SYNC) ? Clocks.NOT_IN_SYNC : "") + ")";
+                    default -> "";
+                };
     }
 
     private static String version(Caller caller) {
@@ -270,7 +278,15 @@ public final class MachineLook {
                 service.getId(),
                 service.getState(),
                 service.getHealth().getHealthy(),
-                service.getHealth().getLastMessage());
+                service.getState().equals("Running")
+                        ? service.getHealth().getLastMessage()
+                        : lastEvent(service));
+    }
+
+    /** What a service that does not run says of it: what it waits for, why it failed. */
+    private static String lastEvent(ServiceInfo service) {
+        int events = service.getEvents().getEventsCount();
+        return events == 0 ? "" : service.getEvents().getEvents(events - 1).getMsg();
     }
 
     private static boolean mayNot(StatusRuntimeException error) {

@@ -2,11 +2,12 @@ package io.talospve.talos.api.internal;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the client connects and how long it waits; wall time, all of it.
+ * How the client connects and how long it waits; wall time, all of it, but for the time by which certificates are valid.
  *
  * @param proxy HTTP CONNECT proxy, null to connect directly
  * @param direct hosts that are connected directly in spite of a proxy
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstCallTimeout for a call that has to open the connection first, TLS included
  * @param callTimeout for a call on an open connection
  * @param etcdTimeout for a question to etcd, which hangs where there is none yet
+ * @param clock the time by which certificates are valid
  */
 public record Settings(
         @Nullable InetSocketAddress proxy,
@@ -21,7 +23,8 @@ public record Settings(
         Duration connectTimeout,
         Duration firstCallTimeout,
         Duration callTimeout,
-        Duration etcdTimeout) {
+        Duration etcdTimeout,
+        InstantSource clock) {
     /** Copies the set. */
     public Settings {
         direct = Set.copyOf(direct);
@@ -35,6 +38,7 @@ public record Settings(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(15),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                InstantSource.system());
     }
 }

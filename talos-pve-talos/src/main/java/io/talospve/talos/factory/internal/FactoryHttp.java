@@ -10,11 +10,10 @@ import java.net.http.HttpRequest;
 import java.time.Duration;
 
 /**
- * Calls to the image factory: at most 30 s from connecting to the last byte, at most 4 MiB of answer, no redirects. Failures
+ * Calls to the image factory: each with a time from connecting to the last byte, at most 4 MiB of answer, no redirects. Failures
  * become {@link RemoteException}. Thread-safe.
  */
 public final class FactoryHttp implements AutoCloseable {
-    private static final Duration TIME_OUT = Duration.ofSeconds(30);
     private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
     private static final HttpHints HINTS = new HttpHints(
             "give the image factory's CA, or the fingerprint of its certificate",
@@ -23,16 +22,19 @@ public final class FactoryHttp implements AutoCloseable {
 
     private final BoundedHttpClient client;
     private final URI base;
+    private final Duration timeout;
 
     /**
      * Uses a client for calls below a URL.
      *
      * @param client the client
      * @param base the factory's URL, without a slash at the end
+     * @param timeout for a call, the whole answer included; wall time
      */
-    public FactoryHttp(BoundedHttpClient client, URI base) {
+    public FactoryHttp(BoundedHttpClient client, URI base, Duration timeout) {
         this.client = client;
         this.base = base;
+        this.timeout = timeout;
     }
 
     /**
@@ -70,7 +72,7 @@ public final class FactoryHttp implements AutoCloseable {
         HttpRequest request = builder.header("Accept", "application/json").build();
         String where = what + " at " + request.uri();
         try {
-            HttpAnswer answer = client.send(request, LARGEST_ANSWER, TIME_OUT);
+            HttpAnswer answer = client.send(request, LARGEST_ANSWER, timeout);
             if (!answer.isSuccess()) {
                 throw answer.error(where, null);
             }

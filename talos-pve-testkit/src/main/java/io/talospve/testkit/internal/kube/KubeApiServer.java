@@ -43,7 +43,7 @@ public final class KubeApiServer implements AutoCloseable {
     /**
      * Starts a server.
      *
-     * @param authority the cluster's authority
+     * @param authority the cluster's authority, with the clock of the machine
      * @param subjects names and addresses of the server
      * @param cluster what is in etcd
      * @param version {@code v1.35.0}
@@ -89,7 +89,7 @@ public final class KubeApiServer implements AutoCloseable {
     }
 
     private Response answer(Request request) {
-        if (request.client().isEmpty() || !NodePki.signed(authority.certificate(), request.client().get(0))) {
+        if (request.client().isEmpty() || !authority.accepts(request.client().get(0))) {
             return ApiRoutes.refused(ApiError.unauthorized());
         }
         X509Certificate client = request.client().get(0);

@@ -1,6 +1,7 @@
 package io.talospve.testkit.internal.net;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -30,7 +31,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.talospve.spi.TimeSource;
-import io.talospve.testkit.Interruption.Moment;
+import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
 import java.net.InetAddress;
@@ -208,32 +209,58 @@ public final class HttpsServer implements AutoCloseable {
         }
 
         private void answer(ChannelHandlerContext context, Request request, boolean keepAlive, TimeSource.Hold hold) {
-            Optional<Moment> broken = io.interruptions()
+            Optional<Break> broken = io.interruptions()
                     .of(request.headers().getOrDefault("host", ""), request.method() + " " + request.path());
-            Response response = broken.filter(Moment.BEFORE_EFFECT::equals).isPresent() ? Response.DROPPED : handled(request);
-            if (response == Response.DROPPED || broken.isPresent()) {
+            if (broken.filter(Break.SILENT::equals).isPresent()) {
+                hold.close();
+                return;
+            }
+            Response response = broken.filter(Break.CLOSED_BEFORE_EFFECT::equals).isPresent()
+                    ? Response.DROPPED
+                    : handled(request);
+            if (response == Response.DROPPED || broken.filter(Break.CLOSED_AFTER_EFFECT::equals).isPresent()) {
                 hold.close();
                 context.close();
+                return;
+            }
+            if (broken.isPresent() && response.stream() == null) {
+                half(context, response, broken.get(), hold);
                 return;
             }
             if (response.stream() != null) {
                 stream(context, response, response.stream(), hold);
                 return;
             }
-            FullHttpResponse message = new DefaultFullHttpResponse(
-                    HttpVersion.HTTP_1_1,
-                    HttpResponseStatus.valueOf(response.status()),
+            FullHttpResponse message = message(
+                    response,
                     request.method().equals(HttpMethod.HEAD.name())
                             ? Unpooled.EMPTY_BUFFER
                             : Unpooled.wrappedBuffer(response.body()));
-            message.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
-            response.headers().forEach((name, value) -> message.headers().set(name, value));
             if (!keepAlive) {
                 message.headers().set(HttpHeaderNames.CONNECTION, "close");
             }
             context.writeAndFlush(message).addListener(written -> {
                 hold.close();
                 if (!keepAlive) {
+                    context.close();
+                }
+            });
+        }
+
+        private FullHttpResponse message(Response response, ByteBuf body) {
+            FullHttpResponse message = new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(response.status()), body);
+            message.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
+            response.headers().forEach((name, value) -> message.headers().set(name, value));
+            return message;
+        }
+
+        /** The answer ends in the middle of its body, and the connection with it if it is cut off. */
+        private void half(ChannelHandlerContext context, Response response, Break how, TimeSource.Hold hold) {
+            ByteBuf body = Unpooled.wrappedBuffer(response.body(), 0, response.body().length / 2);
+            context.writeAndFlush(message(response, body)).addListener(written -> {
+                hold.close();
+                if (how == Break.TRUNCATED) {
                     context.close();
                 }
             });

@@ -29,7 +29,7 @@ public final class Faults {
 
     /** A kind of trouble. */
     enum Kind {
-        REFUSE, STATUS, DELAY, DROP_BEFORE, DROP_AFTER, TRUNCATE, GARBLE
+        REFUSE, STATUS, DELAY, DROP_BEFORE, DROP_AFTER, TRUNCATE, STALL, SILENCE, GARBLE
     }
 
     /** A fault that a request met. */
@@ -130,8 +130,18 @@ public final class Faults {
         }
         return interruptions
                 .of("proxmox", method + " " + path)
-                .map(moment -> moment == Interruption.Moment.BEFORE_EFFECT ? Kind.DROP_BEFORE : Kind.DROP_AFTER)
+                .map(Faults::kind)
                 .map(kind -> new Fault(kind, 0, "", Duration.ZERO));
+    }
+
+    private static Kind kind(Interruption.Break how) {
+        return switch (how) {
+            case CLOSED_BEFORE_EFFECT -> Kind.DROP_BEFORE;
+            case CLOSED_AFTER_EFFECT -> Kind.DROP_AFTER;
+            case TRUNCATED -> Kind.TRUNCATE;
+            case STALLED -> Kind.STALL;
+            case SILENT -> Kind.SILENCE;
+        };
     }
 
     void beforeEffect(String method, String path) {

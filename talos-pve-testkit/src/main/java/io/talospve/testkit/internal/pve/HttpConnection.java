@@ -212,6 +212,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             context.executor().execute(() -> drop(context));
             return;
         }
+        if (kind == Faults.Kind.SILENCE) {
+            context.executor().execute(() -> silent(context));
+            return;
+        }
         PveApi.Answer answer = kind == Faults.Kind.STATUS
                 ? api.failure(ApiError.of(fault.get().status(), fault.get().text()))
                 : answer(request, content, path);
@@ -222,6 +226,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         if (kind == Faults.Kind.TRUNCATE) {
             context.executor().execute(() -> truncated(context, answer));
+            return;
+        }
+        if (kind == Faults.Kind.STALL) {
+            context.executor().execute(() -> stalled(context, answer));
             return;
         }
         if (kind == Faults.Kind.GARBLE) {
@@ -334,10 +342,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void truncated(ChannelHandlerContext context, PveApi.Answer answer) {
+        send(context, half(answer, true), true, () -> { });
+    }
+
+    private static FullHttpResponse half(PveApi.Answer answer, boolean close) {
         FullHttpResponse half = response(
-                answer.status(), answer.reason(), answer.body().substring(0, answer.body().length() / 2), true);
+                answer.status(), answer.reason(), answer.body().substring(0, answer.body().length() / 2), close);
         half.headers().set("Content-Length", answer.body().getBytes(StandardCharsets.UTF_8).length);
-        send(context, half, true, () -> { });
+        return half;
+    }
+
+    private void stalled(ChannelHandlerContext context, PveApi.Answer answer) {
+        context.writeAndFlush(half(answer, false));
+        silent(context);
+    }
+
+    /** Nothing more is sent; the client closes the connection when it gives up. */
+    private void silent(ChannelHandlerContext context) {
+        closing = true;
+        hold.close();
+        context.channel().config().setAutoRead(true);
     }
 
     private void drop(ChannelHandlerContext context) {

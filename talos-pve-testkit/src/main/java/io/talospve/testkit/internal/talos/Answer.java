@@ -20,6 +20,7 @@ final class Answer<R> implements Reply<R> {
     private boolean headers;
     private boolean ended;
     private volatile boolean lost;
+    private volatile boolean mute;
 
     /**
      * An answer.
@@ -89,9 +90,14 @@ final class Answer<R> implements Reply<R> {
                 : Status.INTERNAL.withDescription("the simulated machine failed: " + e).withCause(e));
     }
 
-    /** The call takes effect, and the client sees its connection break instead of the answer. */
-    void lose() {
+    /**
+     * The call takes effect, and the client sees its connection break instead of the answer.
+     *
+     * @param silently whether the client sees nothing instead
+     */
+    void lose(boolean silently) {
         lost = true;
+        mute = silently;
     }
 
     /** The machine goes down, and its connections with it: the client will see that. */
@@ -101,8 +107,12 @@ final class Answer<R> implements Reply<R> {
         }
     }
 
-    /** The client sees its connection break. */
+    /** The client sees its connection break, or nothing at all. */
     void breakConnection() {
+        if (mute) {
+            park();
+            return;
+        }
         end(Status.UNAVAILABLE.withDescription("connection closed"));
     }
 

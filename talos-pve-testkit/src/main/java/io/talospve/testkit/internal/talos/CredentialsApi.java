@@ -31,7 +31,8 @@ final class CredentialsApi {
             throw error(Status.UNIMPLEMENTED, "kubeconfig is only available on control plane nodes");
         }
         NodePki authority = config.clusterCa()
-                .orElseThrow(() -> error(Status.UNKNOWN, "failed to generate kubeconfig: no cluster CA"));
+                .orElseThrow(() -> error(Status.UNKNOWN, "failed to generate kubeconfig: no cluster CA"))
+                .by(system.certificateClock());
         NodePki.Issued admin = authority.kubernetesClient("admin", "system:masters", Duration.ofDays(365));
         String name = config.clusterName();
         String text = GoYaml.write(Cosi.ordered(
@@ -88,7 +89,8 @@ final class CredentialsApi {
         if (validity.isZero() || validity.isNegative()) {
             throw error(Status.INVALID_ARGUMENT, "ttl should be positive");
         }
-        NodePki authority = config.osCa().orElseThrow(() -> error(Status.UNKNOWN, "no CA"));
+        NodePki authority = config.osCa().orElseThrow(() -> error(Status.UNKNOWN, "no CA"))
+                .by(system.certificateClock());
         NodePki.Issued client = authority.talosClient(
                 request.getRolesList().isEmpty() ? List.of("os:admin") : request.getRolesList(), validity);
         String name = config.clusterName();

@@ -49,6 +49,10 @@ final class EtcdApi {
         if (!system.config().controlPlane()) {
             throw error(Status.FAILED_PRECONDITION, "bootstrap can only be performed on a control plane node");
         }
+        if (!system.timeInSync()) {
+            // Talos waits for 5 s before it says so.
+            throw error(Status.FAILED_PRECONDITION, "time is not in sync yet");
+        }
         boolean begun = request.getRecoverEtcd() ? system.recover() : system.bootstrap();
         if (!begun) {
             throw error(Status.ALREADY_EXISTS, "etcd data directory is not empty");

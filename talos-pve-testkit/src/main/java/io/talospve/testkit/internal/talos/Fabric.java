@@ -8,6 +8,7 @@ import io.talospve.testkit.internal.clock.SimClock;
 import io.talospve.testkit.internal.kube.outside.Outside;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.SimNetwork;
+import io.talospve.testkit.internal.tls.CertificateClock;
 import io.talospve.testkit.internal.world.ImageSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,6 +45,11 @@ final class Fabric {
 
     TalosCluster cluster(MachineConfig config) {
         return clusters.computeIfAbsent(config.clusterKey(), key -> new TalosCluster(this, config.clusterName()));
+    }
+
+    /** The clock of a machine, off as far as a fault says. */
+    CertificateClock clock(String machine) {
+        return new CertificateClock(clock::now, () -> faults.clockOffset(machine));
     }
 
     List<TalosCluster> clusters() {

@@ -1,7 +1,9 @@
 package io.talospve.testkit.internal.talos;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,6 +15,8 @@ public final class Faults {
     private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private final Set<String> keptOut = ConcurrentHashMap.newKeySet();
     private final Set<String> broken = ConcurrentHashMap.newKeySet();
+    private final Map<String, Duration> clocks = new ConcurrentHashMap<>();
+    private final Set<String> unsynchronized = ConcurrentHashMap.newKeySet();
     private final List<Hook> hooks = new CopyOnWriteArrayList<>();
 
     Faults() {}
@@ -99,6 +103,28 @@ public final class Faults {
         } else {
             keptOut.remove(machine);
         }
+    }
+
+    /** A machine whose clock is ahead (or, negative, behind) of the datacenter's time; zero for one that is right. */
+    void clockOff(String machine, Duration ahead) {
+        clocks.put(machine, ahead);
+    }
+
+    Duration clockOffset(String machine) {
+        return clocks.getOrDefault(machine, Duration.ZERO);
+    }
+
+    /** A machine that reaches no time server, or can again. */
+    void timeNeverSyncs(String machine, boolean never) {
+        if (never) {
+            unsynchronized.add(machine);
+        } else {
+            unsynchronized.remove(machine);
+        }
+    }
+
+    boolean syncsTime(String machine) {
+        return !unsynchronized.contains(machine);
     }
 
     boolean mayJoinEtcd(String machine) {

@@ -10,7 +10,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.talospve.spi.TimeSource;
 import io.talospve.talos.proto.common.Data;
-import io.talospve.testkit.Interruption;
+import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.internal.tls.NodePki;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -140,13 +140,16 @@ final class MachineApi extends HandlerRegistry {
                 answer.breakConnection();
                 return;
             }
-            Optional<Interruption.Moment> broken =
-                    fabric.io.interruptions().of(system.hardware().name(), method.name());
-            if (broken.filter(Interruption.Moment.BEFORE_EFFECT::equals).isPresent()) {
+            Optional<Break> broken = fabric.io.interruptions().of(system.hardware().name(), method.name());
+            if (broken.filter(Break.CLOSED_BEFORE_EFFECT::equals).isPresent()) {
                 answer.breakConnection();
                 return;
             }
-            broken.ifPresent(afterwards -> answer.lose());
+            if (broken.filter(Break.SILENT::equals).isPresent()) {
+                answer.park();
+                return;
+            }
+            broken.ifPresent(how -> answer.lose(how == Break.STALLED));
             Set<String> roles = roles(call);
             synchronized (fabric) {
                 if (system.isDown()) {

@@ -161,6 +161,16 @@ final class MachineConfig {
         return tag.startsWith("v") ? tag : "v" + tag;
     }
 
+    /** Whether the clock needs no time server: it is its host's, or need not be in sync. */
+    boolean needsNoTimeServer() {
+        return documents("TimeSyncConfig").stream()
+                        .anyMatch(time -> time.containsKey("ptp") || Boolean.FALSE.equals(time.get("enabled")))
+                || main.get("machine") instanceof Map<?, ?> machine
+                        && machine.get("time") instanceof Map<?, ?> time
+                        && Boolean.TRUE.equals(time.get("disabled"))
+                || Tree.texts(main, "machine.time.servers").stream().anyMatch(server -> server.startsWith("/dev/"));
+    }
+
     Optional<String> osCaCertificate() {
         return pem("machine.ca.crt");
     }

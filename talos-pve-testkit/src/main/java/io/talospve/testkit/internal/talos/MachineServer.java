@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
+import io.talospve.testkit.internal.tls.CertificateClock;
 import io.talospve.testkit.internal.tls.NodePki;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,11 +19,15 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.jsse.provider.BouncyCastleJsseProvider;
+import org.bouncycastle.tls.AlertDescription;
 import org.jspecify.annotations.Nullable;
 
 /** A machine's gRPC server on loopback. All servers share their threads. */
@@ -42,7 +47,7 @@ final class MachineServer {
     static MachineServer maintenance(Fabric fabric, TalosSystem system, NodePki.Issued identity) {
         try {
             SslContext tls = GrpcSslContexts.configure(
-                            SslContextBuilder.forServer(new OneKey(identity)), SslProvider.JDK)
+                            SslContextBuilder.forServer(new OneKey(identity, type -> true)), SslProvider.JDK)
                     .build();
             return start(fabric, tls, MAINTENANCE_LIMIT, new MachineApi(fabric, system, false));
         } catch (SSLException e) {
@@ -52,12 +57,21 @@ final class MachineServer {
 
     /** apid: mutual TLS under the cluster's authority. */
     static MachineServer apid(
-            Fabric fabric, TalosSystem system, NodePki.Issued identity, X509CertificateHolder authority) {
+            Fabric fabric,
+            TalosSystem system,
+            NodePki.Issued identity,
+            X509CertificateHolder authority,
+            CertificateClock clock) {
         try {
-            SslContext tls = GrpcSslContexts.configure(
+            // A machine with a wrong clock refuses clients with an alert that the JDK's TLS cannot send.
+            SslContextBuilder server = clock.right()
+                    ? GrpcSslContexts.configure(
                             SslContextBuilder.forServer(identity.key(), identity.certificate()), SslProvider.JDK)
-                    .clientAuth(ClientAuth.REQUIRE)
-                    .trustManager(new Clients(authority))
+                    : GrpcSslContexts.configure(
+                            SslContextBuilder.forServer(new OneKey(identity.bouncyCastle(), "Ed25519"::equals)),
+                            new BouncyCastleJsseProvider(new BouncyCastleProvider()));
+            SslContext tls = server.clientAuth(ClientAuth.REQUIRE)
+                    .trustManager(new Clients(authority, clock))
                     .build();
             return start(fabric, tls, APID_LIMIT, new MachineApi(fabric, system, true));
         } catch (SSLException e) {
@@ -97,25 +111,33 @@ final class MachineServer {
     /** One key whose certificate object is handed out as it is, even if the JDK could not have parsed it. */
     private static final class OneKey extends X509ExtendedKeyManager {
         private final NodePki.Issued identity;
+        private final Predicate<String> types;
 
-        OneKey(NodePki.Issued identity) {
+        /**
+         * A key manager.
+         *
+         * @param types the names of key types for which the key may be used
+         */
+        OneKey(NodePki.Issued identity, Predicate<String> types) {
             this.identity = identity;
+            this.types = types;
         }
 
         @Override
-        public String chooseEngineServerAlias(
+        public @Nullable String chooseEngineServerAlias(
                 String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-            return "maintenance";
+            return types.test(type) ? "machine" : null;
         }
 
         @Override
-        public String chooseServerAlias(String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return "maintenance";
+        public @Nullable String chooseServerAlias(
+                String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return types.test(type) ? "machine" : null;
         }
 
         @Override
         public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
-            return new String[] {"maintenance"};
+            return new String[] {"machine"};
         }
 
         @Override
@@ -145,14 +167,22 @@ final class MachineServer {
         private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
         private final X509CertificateHolder authority;
+        private final CertificateClock clock;
 
-        Clients(X509CertificateHolder authority) {
+        Clients(X509CertificateHolder authority, CertificateClock clock) {
             this.authority = authority;
+            this.clock = clock;
         }
 
         private void check(X509Certificate[] chain) throws CertificateException {
             if (chain.length == 0 || !NodePki.signed(authority, chain[0])) {
                 throw new CertificateException("certificate signed by unknown authority");
+            }
+            if (!clock.valid(chain[0])) {
+                String refusal = "certificate has expired or is not yet valid";
+                throw clock.right()
+                        ? new CertificateException(refusal)
+                        : Alerts.refusal(AlertDescription.certificate_expired, refusal);
             }
             if (!List.of(CLIENT_AUTH).equals(chain[0].getExtendedKeyUsage())) {
                 throw new CertificateException("certificate specifies an incompatible key usage");

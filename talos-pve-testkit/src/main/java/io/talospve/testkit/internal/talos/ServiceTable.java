@@ -135,9 +135,11 @@ final class ServiceTable {
 
     /** A service that runs and is healthy from the start. */
     Service start(String id, String how) {
-        return add(id)
-                .to("Starting", "Starting service")
-                .to("Preparing", "Running pre state")
+        Service service = add(id);
+        if (!service.state().equals("Waiting")) {
+            service.to("Starting", "Starting service");
+        }
+        return service.to("Preparing", "Running pre state")
                 .to("Preparing", "Creating service runner")
                 .to("Running", how)
                 .nowHealthy();

@@ -90,10 +90,11 @@ final class TalosCluster {
         return etcds.stream().filter(EtcdCluster::quorum).findFirst();
     }
 
-    /** Whether a control plane runs that signs certificates for workers. */
-    boolean trustd(String token) {
+    /** The control planes that sign certificates for workers: their trustd runs. */
+    List<TalosSystem> trustds(String token) {
         return systems.stream()
-                .anyMatch(s -> s.config().controlPlane() && s.config().machineToken().equals(token));
+                .filter(s -> s.config().controlPlane() && s.config().machineToken().equals(token) && s.timeInSync())
+                .toList();
     }
 
     /** Runs something as soon as a condition holds; now, if it already does. */

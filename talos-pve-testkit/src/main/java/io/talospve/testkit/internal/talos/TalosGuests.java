@@ -8,6 +8,7 @@ import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.net.SimNetwork;
 import io.talospve.testkit.internal.world.Guest;
 import io.talospve.testkit.internal.world.ImageSource;
+import java.time.Duration;
 import java.util.List;
 
 /** Makes the Talos machines of a datacenter; what they form together lives here. Thread-safe. */
@@ -71,6 +72,33 @@ public final class TalosGuests implements Guest.Factory, AutoCloseable {
                     .orElseThrow(() -> new IllegalArgumentException("no machine " + machine + " was ever powered on"))
                     .loseEtcd();
         }
+    }
+
+    /**
+     * Sets a machine's clock wrong, or right again.
+     *
+     * @param ahead how far it is ahead of the datacenter's time; negative if it is behind, zero if it is right
+     */
+    public void clockOff(String machine, Duration ahead) {
+        synchronized (fabric) {
+            fabric.faults.clockOff(machine, ahead);
+            timeChanged(machine);
+        }
+    }
+
+    /** A machine reaches no time server, or can again. */
+    public void timeNeverSyncs(String machine, boolean never) {
+        synchronized (fabric) {
+            fabric.faults.timeNeverSyncs(machine, never);
+            timeChanged(machine);
+        }
+    }
+
+    private void timeChanged(String machine) {
+        fabric.guests().stream()
+                .filter(g -> g.hardware().map(h -> h.name().equals(machine)).orElse(false))
+                .flatMap(g -> g.system().stream())
+                .forEach(TalosSystem::timeChanged);
     }
 
     /** Applies a configuration to a machine in maintenance mode without a call. */

@@ -13,6 +13,7 @@ import io.talospve.testkit.internal.kube.KubeApiServer;
 import io.talospve.testkit.internal.kube.KubeCluster;
 import io.talospve.testkit.internal.kube.control.Registration;
 import io.talospve.testkit.internal.net.SimNetwork;
+import io.talospve.testkit.internal.tls.CertificateClock;
 import io.talospve.testkit.internal.tls.NodePki;
 import io.talospve.testkit.internal.world.Hardware;
 import java.nio.charset.StandardCharsets;
@@ -141,19 +142,61 @@ final class TalosSystem {
         services.add("apid")
                 .to("Starting", "Starting service")
                 .to("Waiting", "Waiting for service \"containerd\" to be \"up\", api certificates");
-        services.start("kubelet", "Started task kubelet (PID 217) for container kubelet");
         if (running.controlPlane()) {
-            services.start("trustd", "Started task trustd (PID 168) for container trustd");
             services.add("etcd")
                     .to("Starting", "Starting service")
-                    .to("Waiting", "Waiting for service \"cri\" to be \"up\", time sync, network, etcd spec")
-                    .to("Preparing", "Running pre state");
-            startEtcd();
+                    .to("Waiting", "Waiting for service \"cri\" to be \"up\", time sync, network, etcd spec");
+        }
+        if (timeInSync()) {
+            startTimed();
         } else {
+            for (String service : running.controlPlane() ? List.of("kubelet", "trustd", "etcd") : List.of("kubelet")) {
+                services.add(service).to("Waiting", "Waiting for time sync");
+            }
+        }
+        if (!running.controlPlane()) {
             stage = "running";
         }
         cluster().join(this);
         cluster().reconcile();
+    }
+
+    /** Starts what waits until the clock is in sync. */
+    private void startTimed() {
+        services.start("kubelet", "Started task kubelet (PID 217) for container kubelet");
+        if (config().controlPlane()) {
+            services.start("trustd", "Started task trustd (PID 168) for container trustd");
+            services.add("etcd").to("Preparing", "Running pre state");
+            startEtcd();
+        }
+    }
+
+    /** The clock was set, or is wrong from now on: certificates are made anew, and what waited for the time starts. */
+    void timeChanged() {
+        if (down || config == null) {
+            return;
+        }
+        if (server != null) {
+            server.close();
+            server = null;
+            net.close(API_PORT);
+        }
+        stopApiServer();
+        describeTime();
+        if (timeInSync() && services.get("kubelet").filter(kubelet -> kubelet.state().equals("Waiting")).isPresent()) {
+            startTimed();
+        }
+        cluster().reconcile();
+    }
+
+    /** Whether the clock is in sync as far as Talos knows. */
+    boolean timeInSync() {
+        return fabric.faults.syncsTime(hardware.name()) || config != null && config.needsNoTimeServer();
+    }
+
+    /** The clock by which this machine issues and checks certificates. */
+    CertificateClock certificateClock() {
+        return fabric.clock(hardware.name());
     }
 
     /** Everything of this boot ends. */
@@ -587,15 +630,20 @@ final class TalosSystem {
                 // A bare enum number, not a message.
                 config == null ? ByteString.EMPTY : ByteString.copyFrom(new byte[] {8, (byte) machineType(type)}),
                 type + "\n");
+        describeTime();
+        describeExtensions();
+        describeDisks();
+    }
+
+    private void describeTime() {
+        boolean synced = timeInSync();
         cosi.put(
                 "runtime",
                 "TimeStatuses.v1alpha1.talos.dev",
                 "node",
                 "time.SyncController",
-                new Wire().flag(1, true),
-                Cosi.ordered("synced", true, "epoch", 0, "syncDisabled", false));
-        describeExtensions();
-        describeDisks();
+                new Wire().flag(1, synced),
+                Cosi.ordered("synced", synced, "epoch", 0, "syncDisabled", false));
     }
 
     private static int machineType(String type) {
@@ -747,17 +795,8 @@ final class TalosSystem {
             return;
         }
         MachineConfig running = config;
-        Optional<NodePki> authority = running.controlPlane()
-                ? running.osCa()
-                : cluster().trustd(running.machineToken())
-                        ? cluster().systems().stream()
-                                .map(TalosSystem::config)
-                                .filter(c -> c.controlPlane() && c.machineToken().equals(running.machineToken()))
-                                .findFirst()
-                                .flatMap(MachineConfig::osCa)
-                        : Optional.empty();
         Optional<String> accepted = running.osCaCertificate();
-        if (authority.isEmpty() || accepted.isEmpty()) {
+        if (accepted.isEmpty()) {
             return;
         }
         Set<String> subjects = new LinkedHashSet<>();
@@ -765,11 +804,19 @@ final class TalosSystem {
         subjects.addAll(flatAddresses());
         subjects.addAll(running.machineCertSans());
         subjects.add("127.0.0.1");
+        List<TalosSystem> signers = running.controlPlane() ? List.of(this) : cluster().trustds(running.machineToken());
+        Optional<NodePki.Issued> signed = signers.stream()
+                .flatMap(signer -> signer.config().osCa().map(ca -> ca.by(signer.certificateClock())).stream())
+                .map(authority -> authority.apid(hostname(), subjects))
+                // What trustd shows is as old as what it signs, and a worker looks at it by its own clock.
+                .filter(issued -> running.controlPlane() || certificateClock().valid(issued.certificate()))
+                .findFirst();
+        if (signed.isEmpty()) {
+            return;
+        }
+        NodePki.Issued identity = signed.get();
         server = MachineServer.apid(
-                fabric,
-                this,
-                authority.get().apid(hostname(), subjects),
-                NodePki.certificate(accepted.get()));
+                fabric, this, identity, NodePki.certificate(accepted.get()), certificateClock());
         net.listen(API_PORT, server.address());
         services.add("apid")
                 .to("Preparing", "Running pre state")
@@ -1016,6 +1063,9 @@ final class TalosSystem {
             return;
         }
         MachineConfig running = config;
+        if (!services.healthy("kubelet")) {
+            return;
+        }
         if (running.controlPlane()) {
             if (etcdHealthy() && apiServer == null) {
                 startApiServer();
@@ -1055,7 +1105,7 @@ final class TalosSystem {
     }
 
     private void startApiServer() {
-        Optional<NodePki> authority = config().clusterCa();
+        Optional<NodePki> authority = config().clusterCa().map(ca -> ca.by(certificateClock()));
         EtcdCluster mine = Objects.requireNonNull(etcd);
         if (authority.isEmpty()) {
             return;

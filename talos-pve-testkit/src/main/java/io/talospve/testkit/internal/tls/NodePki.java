@@ -1,6 +1,7 @@
 package io.talospve.testkit.internal.tls;
 
 import io.talospve.spec.Cidr;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigInteger;
@@ -11,6 +12,7 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -50,24 +52,41 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemReader;
 
-/**
- * A certificate authority out of a machine configuration, and what Talos issues with it. Certificates are valid by wall
- * time, as TLS always goes by it. Immutable, thread-safe.
- */
+/** A certificate authority out of a machine configuration, and what Talos issues with it. Immutable, thread-safe. */
 public final class NodePki {
     /** Only for certificate objects that the JDK refuses to parse; never registered. */
     private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
 
     private final X509CertificateHolder certificate;
     private final PrivateKey key;
+    private final CertificateClock clock;
 
-    private NodePki(X509CertificateHolder certificate, PrivateKey key) {
+    private NodePki(X509CertificateHolder certificate, PrivateKey key, CertificateClock clock) {
         this.certificate = certificate;
         this.key = key;
+        this.clock = clock;
+    }
+
+    /** The same authority on a machine: what it issues begins by that machine's clock; by default by wall time. */
+    public NodePki by(CertificateClock machine) {
+        return new NodePki(certificate, key, machine);
     }
 
     /** A certificate with its key. */
     public record Issued(X509Certificate certificate, PrivateKey key) {
+        /** The same, with an Ed25519 key, as BouncyCastle's own objects: its TLS knows no others. */
+        public Issued bouncyCastle() {
+            try {
+                return new Issued(
+                        (X509Certificate) CertificateFactory.getInstance("X.509", BOUNCY_CASTLE)
+                                .generateCertificate(new ByteArrayInputStream(encoded(certificate))),
+                        KeyFactory.getInstance("Ed25519", BOUNCY_CASTLE)
+                                .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded())));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         /** The certificate as PEM. */
         public String certificatePem() {
             return pem("CERTIFICATE", encoded(certificate));
@@ -104,7 +123,7 @@ public final class NodePki {
      * @throws IllegalArgumentException if either cannot be read
      */
     public static NodePki of(String certificatePem, String keyPem) {
-        return new NodePki(certificate(certificatePem), key(keyPem));
+        return new NodePki(certificate(certificatePem), key(keyPem), CertificateClock.wall());
     }
 
     /**
@@ -171,6 +190,11 @@ public final class NodePki {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Whether a certificate is of this authority and valid by its clock. */
+    public boolean accepts(X509Certificate leaf) {
+        return signed(certificate, leaf) && clock.valid(leaf);
     }
 
     /** The authority's certificate as PEM. */
@@ -260,13 +284,12 @@ public final class NodePki {
         }
     }
 
-    /** Whether a certificate was signed by this authority and is valid now. */
+    /** Whether a certificate was signed by this authority; not whether it is valid now. */
     public static boolean signed(X509CertificateHolder authority, X509Certificate leaf) {
         try {
             X509Certificate issuer = new JcaX509CertificateConverter()
                     .setProvider(BOUNCY_CASTLE)
                     .getCertificate(authority);
-            leaf.checkValidity();
             leaf.verify(issuer.getPublicKey());
             return true;
         } catch (GeneralSecurityException e) {
@@ -305,7 +328,7 @@ public final class NodePki {
 
     private Issued issue(
             X500Name subject, KeyPair pair, Duration validity, ExtendedKeyUsage usage, Collection<String> subjects) {
-        Instant now = Instant.now();
+        Instant now = clock.issuing();
         try {
             JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                     certificate.getSubject(),

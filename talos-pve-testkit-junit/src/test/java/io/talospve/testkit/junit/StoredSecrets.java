@@ -1,0 +1,21 @@
+package io.talospve.testkit.junit;
+
+import io.talospve.spec.Secret;
+import io.talospve.store.ClusterStore;
+import io.talospve.talos.pki.TalosPki;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/** Stores that have the secrets of a cluster already: to make their RSA key takes longer than most of what is tested. */
+final class StoredSecrets {
+    private static final Secret<String> BUNDLE = new TalosPki(InstantSource.system(), new SecureRandom()).generate();
+
+    private StoredSecrets() {}
+
+    /** A store in memory with a bundle for this cluster, the same one in every test of the process. */
+    static ClusterStore of(String cluster) {
+        ClusterStore store = ClusterStore.inMemory();
+        store.open(cluster).secrets().createIfAbsent(BUNDLE);
+        return store;
+    }
+}
