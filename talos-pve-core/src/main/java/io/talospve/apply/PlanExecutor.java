@@ -11,6 +11,7 @@ import io.talospve.error.RefusedException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.error.StalePlanException;
+import io.talospve.error.TalosPveException;
 import io.talospve.event.ExecutionEvent;
 import io.talospve.event.ExecutionListener;
 import io.talospve.event.StepState;
@@ -236,10 +237,10 @@ public final class PlanExecutor {
             Planned fresh;
             try {
                 fresh = again(plan, planning);
-            } catch (RemoteException e) {
+            } catch (TalosPveException e) {
                 Optional<String> stopped = planning.stopped();
                 interrupted |= Thread.interrupted();
-                if (stopped.isEmpty() || !e.retryable() && e.code() != ErrorCode.CANCELLED) {
+                if (stopped.isEmpty() || !mayComeOfStopping(e)) {
                     throw e;
                 }
                 return notBegun(plan, entry, stopped.get(), start, events);
@@ -269,6 +270,13 @@ public final class PlanExecutor {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Whether an error may be there only because something was not read, or not read again. */
+    private static boolean mayComeOfStopping(TalosPveException e) {
+        return e.code() == ErrorCode.CANCELLED
+                || e instanceof StalePlanException
+                || e instanceof RemoteException && e.retryable();
     }
 
     /** It was stopped while the world was still observed: nothing was changed, and nothing is written down. */

@@ -2,6 +2,7 @@ package io.talospve.plan;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.error.TalosPveException;
 import io.talospve.spi.TimeSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the reads of one plan. What may pass (a connection that breaks, a host that is away for a moment, a lock) is asked
@@ -98,12 +100,15 @@ final class Reads {
         return result;
     }
 
-    /** Nothing more is read for a plan that nobody wants any more. */
+    /** Nothing more is read for a plan that nobody wants any more; also what a plan can be made without ends it then. */
     private void goOn(String what) {
         watch.stopped().ifPresent(why -> {
-            throw new RemoteException(
-                    ErrorCode.CANCELLED, what + " was not read: " + why, true, "Nothing was changed.", null, null);
+            throw stopped(what + " was not read: " + why, null);
         });
+    }
+
+    private static TalosPveException stopped(String message, @Nullable RemoteException cause) {
+        return new TalosPveException(ErrorCode.CANCELLED, message, true, "Nothing was changed.", null, cause);
     }
 
     /** Reads each once; what failed, by number. A failure that cannot pass ends the round early. */
@@ -167,7 +172,7 @@ final class Reads {
             Duration failing = Duration.between(failingSince, now);
             Optional<String> stopped = watch.stopped();
             if (stopped.isPresent()) {
-                throw givenUp(error, "not again: " + stopped.get());
+                throw stopped(what + " was not read again: " + stopped.get() + "; " + error.getMessage(), error);
             }
             if (failing.compareTo(patience) >= 0 || spent.plus(failing).compareTo(PATIENCE) >= 0) {
                 end();

@@ -45,7 +45,6 @@ class PreflightTest {
     private final List<PrivilegeGap> downloadGaps = new ArrayList<>();
     private boolean imageThere;
     private boolean permissionsUnreadable;
-    private boolean failed;
 
     @BeforeEach
     void datacenter() throws IOException {
@@ -69,27 +68,13 @@ class PreflightTest {
                     case "missingPrivileges" -> gaps((Collection<?>) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
-        Reads once = new Reads(TimeSource.system(), Runnable::run, 1, new NobodyWaits());
+        Reads once = new Reads(TimeSource.system(), Runnable::run, 1, PlanningWatch.logged());
         return new Preflight(hypervisor, new HypervisorInfo("sim", version, hosts), cluster, once);
-    }
-
-    /** What fails is not read again. */
-    private final class NobodyWaits implements PlanningWatch {
-        @Override
-        public Optional<String> stopped() {
-            return failed ? Optional.of("nobody waits") : Optional.empty();
-        }
-
-        @Override
-        public void retrying(Retry retry) {
-            throw new AssertionError(retry);
-        }
     }
 
     private List<PrivilegeGap> gaps(Collection<?> calls) {
         if (permissionsUnreadable) {
-            failed = true;
-            throw new RemoteException(ErrorCode.UNREACHABLE, "gone", true, null, null, null);
+            throw new RemoteException(ErrorCode.DENIED, "gone", false, null, null, null);
         }
         List<PrivilegeGap> all = new ArrayList<>(creationGaps);
         if (calls.stream().anyMatch(PlannedCall.DownloadImage.class::isInstance)) {

@@ -8,9 +8,14 @@ final class Backoff {
     static final Duration MIN_POLL = Duration.ofMillis(100);
     /** Until the next look at what a watch tells of: a watch may be dead without knowing. */
     static final Duration WATCHED = Duration.ofSeconds(15);
-    private static final Duration MAX_POLL = Duration.ofSeconds(10);
+    private static final Duration MAX_POLL = Duration.ofSeconds(2);
     /** Looking again after this part of the time waited so far overshoots by at most as much. */
     private static final int POLL_FRACTION = 30;
+
+    /** What takes longer than five minutes is looked at less often. */
+    private static final int LONG_POLL_FRACTION = 150;
+
+    private static final Duration MAX_LONG_POLL = Duration.ofSeconds(10);
 
     private static final Duration MIN_LOOK = Duration.ofSeconds(1);
     private static final Duration MAX_RETRY = Duration.ofSeconds(15);
@@ -19,7 +24,8 @@ final class Backoff {
 
     /** Until the next look at a condition that has been waited for so long. */
     static Duration poll(Duration waited) {
-        return clamp(waited.dividedBy(POLL_FRACTION), MIN_POLL, MAX_POLL);
+        Duration longest = clamp(waited.dividedBy(LONG_POLL_FRACTION), MAX_POLL, MAX_LONG_POLL);
+        return clamp(waited.dividedBy(POLL_FRACTION), MIN_POLL, longest);
     }
 
     /** Until the next attempt after this many failed ones in a row: 1, 2, 4, 8, 15 seconds. */

@@ -14,18 +14,14 @@ import io.talospve.health.HealthReport;
 import io.talospve.plan.HealthCondition.Id;
 import io.talospve.plan.Plan;
 import io.talospve.plan.Step;
-import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.NodeRef;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterStore;
 import io.talospve.talos.api.ResetOptions;
-import io.talospve.talos.pki.TalosPki;
 import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.SimulatedDatacenter;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,15 +35,9 @@ import org.junit.jupiter.api.Timeout;
 /** What may come between a plan and a cluster that runs. */
 @Timeout(120)
 class BringUpCasesTest {
-    private static final Secret<String> BUNDLE = new TalosPki(InstantSource.system(), new SecureRandom()).generate();
-
     private final SimulatedDatacenter datacenter = SimulatedDatacenter.start();
-    private final ClusterStore store = ClusterStore.inMemory();
+    private final ClusterStore store = StoredSecrets.of("lab");
     private final TalosPve pve = DatacenterConnection.open(datacenter, store);
-
-    BringUpCasesTest() {
-        store.open("lab").secrets().createIfAbsent(BUNDLE);
-    }
 
     @AfterEach
     void close() {

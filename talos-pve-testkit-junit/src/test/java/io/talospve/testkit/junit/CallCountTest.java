@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +50,7 @@ class CallCountTest {
                             }
                         })
                         .start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("count"))) {
             TalosCluster cluster = cluster(machines);
             var plan = pve.plan(cluster);
             kinds.clear();

@@ -10,7 +10,6 @@ import io.talospve.plan.Plan;
 import io.talospve.plan.Step;
 import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.io.IOException;
 import java.util.Map;
@@ -55,7 +54,7 @@ class DayZeroJobTest {
     @Test
     void aWrongPathEndsInTheEnginesOwnWordsAndTheNextApplyWaitsForItAgain() throws IOException {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("lab"))) {
             datacenter.pushRepository(
                     "https://github.com/your-org/applications.git", "main", Map.of("elsewhere/x.yaml", "kind: List\n"));
             TalosCluster cluster = MainJobTest.example();
@@ -89,7 +88,7 @@ class DayZeroJobTest {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
                 TalosPve pve = DatacenterConnection.open(
                         datacenter,
-                        ClusterStore.inMemory(),
+                        StoredSecrets.of("lab"),
                         c -> c.secretSource("vault", key -> Optional.of(token).filter(it -> key.equals("git/token")), "git/"))) {
             datacenter.pushRepository(url, "main", APPLICATIONS);
             datacenter.protectRepository(url, token);
@@ -116,7 +115,7 @@ class DayZeroJobTest {
     @Test
     void aCniWhoseImagesCannotBePulledSaysSoAndTheCredentialsAreThereToLook() {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("lab"))) {
             datacenter.breakImages("quay.io/cilium/");
             TalosCluster cluster = lab("  wait: { minutes: 5 }\n");
             Outcome outcome = pve.apply(pve.plan(cluster));

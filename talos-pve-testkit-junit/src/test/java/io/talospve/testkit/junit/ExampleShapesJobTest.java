@@ -8,7 +8,6 @@ import io.talospve.plan.Note;
 import io.talospve.plan.Plan;
 import io.talospve.spec.Secret;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
 import io.talospve.testkit.DhcpNetwork;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.io.IOException;
@@ -71,7 +70,7 @@ class ExampleShapesJobTest {
         try (SimulatedDatacenter datacenter = datacenter();
                 TalosPve pve = DatacenterConnection.open(
                         datacenter,
-                        ClusterStore.inMemory(),
+                        StoredSecrets.of(cluster.name()),
                         c -> c.secretSource("bitwarden", key -> Optional.ofNullable(SECRETS.get(key)), "harbor"))) {
             Outcome outcome = pve.apply(pve.plan(cluster));
             assertThat(datacenter.virtualMachines())
@@ -93,7 +92,7 @@ class ExampleShapesJobTest {
     void theGpuPoolHasTheDeviceAndItsOwnImage() {
         TalosCluster cluster = cluster("gpu.yaml");
         try (SimulatedDatacenter datacenter = datacenter();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of(cluster.name()))) {
             assertThat(pve.apply(pve.plan(cluster)).succeeded()).isTrue();
             assertThat(extensions(pve, cluster, "gpus-gpu-1"))
                     .contains("siderolabs/nvidia-open-gpu-kernel-modules-lts", "siderolabs/qemu-guest-agent");
@@ -105,7 +104,7 @@ class ExampleShapesJobTest {
     void aSealedMachineEnforcesSecureBoot() {
         TalosCluster cluster = cluster("secure-boot.yaml");
         try (SimulatedDatacenter datacenter = datacenter();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of(cluster.name()))) {
             assertThat(pve.apply(pve.plan(cluster)).succeeded()).isTrue();
             for (String machine : List.of("sealed-cp-1", "sealed-worker-1")) {
                 assertThat(pve.resources(pve.node(cluster, machine), "runtime", "SecurityStates.talos.dev"))

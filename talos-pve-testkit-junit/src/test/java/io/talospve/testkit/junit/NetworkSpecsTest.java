@@ -6,7 +6,6 @@ import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
 import io.talospve.spec.TalosCluster;
 import io.talospve.spi.NodeRef;
-import io.talospve.store.ClusterStore;
 import io.talospve.talos.api.TalosResource;
 import io.talospve.testkit.DhcpNetwork;
 import io.talospve.testkit.SimulatedDatacenter;
@@ -46,7 +45,7 @@ class NetworkSpecsTest {
                                 .reserve("bc:24:11:00:00:24", "192.168.62.24"))
                         .dhcp(DhcpNetwork.on("vmbr1", "10.1.0.0/24"))
                         .start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("leased"))) {
             TalosCluster cluster = TalosCluster.define("leased", c -> c.from(spec("dhcp-reservations.yaml"))
                     .endpoint("192.168.62.21"));
             apply(pve, cluster);
@@ -61,7 +60,7 @@ class NetworkSpecsTest {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.builder()
                         .bridges(List.of("uplink0", "uplink1"))
                         .start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("bonded"))) {
             TalosCluster cluster = spec("bond.yaml");
             apply(pve, cluster);
             NodeRef node = pve.node(cluster, "bonded-cp-1");
@@ -81,7 +80,7 @@ class NetworkSpecsTest {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.builder()
                         .dhcp(DhcpNetwork.on("trunk0", "10.50.0.0/24").tagged(50))
                         .start();
-                TalosPve pve = DatacenterConnection.open(datacenter, ClusterStore.inMemory())) {
+                TalosPve pve = DatacenterConnection.open(datacenter, StoredSecrets.of("trunk"))) {
             TalosCluster cluster = spec("vlan-trunk.yaml");
             apply(pve, cluster);
             Map<String, List<String>> worker = addresses(pve, pve.node(cluster, "trunk-worker-1"));

@@ -8,7 +8,6 @@ import io.talospve.apply.Outcome;
 import io.talospve.error.RefusedException;
 import io.talospve.plan.Plan;
 import io.talospve.spec.TalosCluster;
-import io.talospve.store.ClusterStore;
 import io.talospve.testkit.SimulatedDatacenter;
 import io.talospve.testkit.SimulatedDatacenter.VirtualMachine;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ class ProxmoxOptionsJobTest {
     }
 
     private static TalosPve connect(SimulatedDatacenter datacenter) {
-        return DatacenterConnection.open(datacenter, ClusterStore.inMemory());
+        return DatacenterConnection.open(datacenter, StoredSecrets.of("tuned"));
     }
 
     @ParameterizedTest

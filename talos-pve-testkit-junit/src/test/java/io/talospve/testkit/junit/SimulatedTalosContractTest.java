@@ -44,7 +44,7 @@ class SimulatedTalosContractTest extends TalosApiContract {
     @BeforeAll
     static void bringUp() throws InterruptedException {
         datacenter = SimulatedDatacenter.start();
-        ClusterStore store = ClusterStore.inMemory();
+        ClusterStore store = StoredSecrets.of("lab");
         try (TalosPve pve = DatacenterConnection.open(datacenter, store)) {
             Outcome outcome = pve.apply(pve.plan(CLUSTER));
             assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
