@@ -35,7 +35,7 @@ public final class HttpFailure extends IOException {
         TLS_REFUSED,
         /** No complete answer in time: the request may have arrived. */
         TIMED_OUT,
-        /** The connection ended without an answer or within it: the request may have arrived. */
+        /** The connection ended without an answer or within it, or what came is no HTTP: the request may have arrived. */
         LOST,
         /** The request arrived; its answer is longer than allowed, or in an encoding that was not asked for. */
         UNUSABLE,
