@@ -9,6 +9,7 @@ import io.talospve.gitops.StableRenderer;
 import io.talospve.gitops.chart.ChartFetcher;
 import io.talospve.helm.HelmExecutable;
 import io.talospve.helm.HelmJavaRenderer;
+import io.talospve.http.HttpSettings;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.file.Path;
@@ -50,6 +51,12 @@ public final class ChartSettings {
     /** Through which proxies repositories are reached; by default directly. */
     public ChartSettings proxy(ProxySelector proxies) {
         fetcher.proxy(proxies);
+        return this;
+    }
+
+    /** How repositories are reached: trust, proxies, time to connect; in place of what {@link #caPem} and {@link #proxy} said. */
+    public ChartSettings http(HttpSettings settings) {
+        fetcher.http(settings);
         return this;
     }
 

@@ -40,6 +40,8 @@ class ArchitectureTest {
                     "io.talospve.spi..",
                     "io.talospve.event..",
                     "io.talospve.error.."),
+            "http",
+            List.of("io.talospve.http.."),
             "proto",
             List.of("io.talospve.talos.proto.."),
             "proxmox",
@@ -97,12 +99,13 @@ class ArchitectureTest {
     @Test
     void modulesKnowWhatTheDesignLetsThemKnow() {
         knowsOnly("core");
+        knowsOnly("http", "core");
         knowsOnly("proto");
-        knowsOnly("proxmox", "core");
-        knowsOnly("talos", "core", "proto");
-        knowsOnly("kubernetes", "core");
-        knowsOnly("secrets", "core");
-        knowsOnly("gitops", "core");
+        knowsOnly("proxmox", "core", "http");
+        knowsOnly("talos", "core", "http", "proto");
+        knowsOnly("kubernetes", "core", "http");
+        knowsOnly("secrets", "core", "http");
+        knowsOnly("gitops", "core", "http");
         knowsOnly("helm", "core", "gitops");
         // The simulator shares no code with the clients, or they would share their mistakes.
         knowsOnly("testkit", "core", "proto");
@@ -220,7 +223,7 @@ class ArchitectureTest {
                 "RsaSearch.java");
         Pattern monitor = Pattern.compile("(?m)^\\s*(?:(?:public|private|protected|static|final)\\s+)*synchronized\\b");
         Set<String> with = new TreeSet<>();
-        for (String module : List.of("core", "proxmox", "talos", "kubernetes", "secrets")) {
+        for (String module : List.of("core", "http", "proxmox", "talos", "kubernetes", "secrets")) {
             Path sources = Path.of("..", "talos-pve-" + module, "src", "main", "java");
             assertThat(sources).isDirectory();
             try (Stream<Path> files = Files.walk(sources)) {

@@ -2,24 +2,18 @@ package io.talospve.kubernetes;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
-import java.io.IOException;
-import java.net.ProxySelector;
+import io.talospve.http.BoundedHttpClient;
+import io.talospve.http.Deadline;
+import io.talospve.http.HttpAnswer;
+import io.talospve.http.HttpFailure;
+import io.talospve.http.HttpHints;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.ServerText;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.CertPathBuilderException;
-import java.security.cert.CertificateException;
-import java.time.Duration;
+import java.net.http.HttpRequest;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,38 +22,21 @@ import tools.jackson.databind.json.JsonMapper;
 /** One API server with one identity: sends requests bounded in time and size and names what went wrong. Thread-safe. */
 final class ApiServer implements AutoCloseable {
     static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final int LONGEST_MESSAGE = 500;
+    private static final HttpHints HINTS = new HttpHints(
+            "either the kubeconfig is of another cluster, or another cluster answers at this address", null, null);
     /** TLS alerts by which a server refuses a client's certificate, RFC 8446 section 6.2. */
     private static final Pattern CLIENT_REFUSED = Pattern.compile("Received fatal alert: "
             + "(bad_certificate|unsupported_certificate|certificate_revoked|certificate_expired|certificate_unknown"
             + "|unknown_ca|access_denied|certificate_required)");
 
     private final Kubeconfig config;
-    private final HttpClient http;
+    private final BoundedHttpClient http;
     private final int maxBytes;
 
-    ApiServer(Kubeconfig config, @Nullable ProxySelector proxy, int maxBytes) {
+    ApiServer(Kubeconfig config, HttpSettings proxies, int maxBytes) {
         this.config = config;
         this.maxBytes = maxBytes;
-        this.http = HttpClient.newBuilder()
-                .sslContext(config.tls())
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(CONNECT)
-                .proxy(proxy == null ? HttpClient.Builder.NO_PROXY : proxy)
-                .build();
-    }
-
-    /** When an operation of several requests has to be over; wall time, as all network time-outs are. */
-    record Deadline(long nanos) {
-        static Deadline in(Duration time) {
-            return new Deadline(System.nanoTime() + time.toNanos());
-        }
-
-        private long left() {
-            return Math.max(1, nanos - System.nanoTime());
-        }
+        this.http = new BoundedHttpClient(proxies.withTrust(config.trust()));
     }
 
     /** Base URL of the server. */
@@ -85,12 +62,12 @@ final class ApiServer implements AutoCloseable {
      */
     Optional<JsonNode> send(String method, String path, @Nullable JsonNode body, Deadline deadline) {
         String what = method + " " + config.server() + path.replaceFirst("\\?.*", "");
-        HttpResponse<byte[]> answer = exchange(what, request(method, path, body), deadline);
-        int status = answer.statusCode();
+        HttpAnswer answer = exchange(what, request(method, path, body), deadline);
+        int status = answer.status();
         if (status == 404) {
             return Optional.empty();
         }
-        if (status / 100 != 2) {
+        if (!answer.isSuccess()) {
             throw refused(what, answer);
         }
         try {
@@ -113,60 +90,43 @@ final class ApiServer implements AutoCloseable {
                 .build();
     }
 
-    private HttpResponse<byte[]> exchange(String what, HttpRequest request, Deadline deadline) {
-        CompletableFuture<HttpResponse<byte[]>> running =
-                http.sendAsync(request, info -> new BoundedBody(maxBytes));
+    private HttpAnswer exchange(String what, HttpRequest request, Deadline deadline) {
         try {
-            return running.get(deadline.left(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            running.cancel(true);
-            throw new RemoteException(ErrorCode.UNREACHABLE, what + ": no answer in time", true, null, null, e);
-        } catch (InterruptedException e) {
-            running.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new RemoteException(ErrorCode.CANCELLED, what + ": interrupted", false, null, null, e);
-        } catch (ExecutionException e) {
-            throw failed(what, e.getCause() == null ? e : e.getCause());
+            return http.send(request, maxBytes, deadline.left());
+        } catch (HttpFailure e) {
+            throw failed(what, e);
         }
     }
 
-    private static RemoteException failed(String what, Throwable cause) {
-        if (cause instanceof BoundedBody.TooLong) {
+    private static RemoteException failed(String what, HttpFailure failure) {
+        if (failure.kind() == HttpFailure.Kind.UNTRUSTED) {
             return new RemoteException(
-                    ErrorCode.UNEXPECTED_ANSWER, what + ": " + cause.getMessage(), false, null, null, null);
+                    ErrorCode.UNTRUSTED,
+                    what + ": the server's certificate is not one of the cluster's CA for this address: " + failure.reason(),
+                    false,
+                    HINTS.untrusted(),
+                    null,
+                    failure);
         }
-        for (Throwable t = cause; t != null; t = t.getCause()) {
-            String text = String.valueOf(t.getMessage());
-            if (t instanceof CertificateException
-                    || t instanceof CertPathBuilderException
-                    || t instanceof SSLPeerUnverifiedException) {
-                return new RemoteException(
-                        ErrorCode.UNTRUSTED,
-                        what + ": the server's certificate is not one of the cluster's CA for this address: " + text,
-                        false,
-                        "either the kubeconfig is of another cluster, or another cluster answers at this address",
-                        null,
-                        cause);
-            }
-            if (CLIENT_REFUSED.matcher(text).find()) {
-                return new RemoteException(
-                        ErrorCode.DENIED,
-                        what + ": the server refuses the client certificate: " + text,
-                        false,
-                        "the certificate may have expired, or the cluster's CA was replaced: issue a new kubeconfig",
-                        null,
-                        cause);
-            }
+        if (CLIENT_REFUSED.matcher(failure.reason()).find()) {
+            return new RemoteException(
+                    ErrorCode.DENIED,
+                    what + ": the server refuses the client certificate: " + failure.reason(),
+                    false,
+                    "the certificate may have expired, or the cluster's CA was replaced: issue a new kubeconfig",
+                    null,
+                    failure);
         }
-        String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return new RemoteException(
-                ErrorCode.UNREACHABLE, what + ": " + reason, cause instanceof IOException, null, null, cause);
+        // while a cluster comes up, anything may answer at its address for a while
+        return failure.kind() == HttpFailure.Kind.TLS_REFUSED
+                ? failure.unreachable(what, HINTS)
+                : failure.error(what, HINTS);
     }
 
     /** An error status; Kubernetes explains it in the message of a Status object. */
-    private static RemoteException refused(String what, HttpResponse<byte[]> answer) {
-        int status = answer.statusCode();
-        String said = said(answer.body());
+    private static RemoteException refused(String what, HttpAnswer answer) {
+        int status = answer.status();
+        String said = said(answer);
         String message = what + ": status " + status + (said.isEmpty() ? "" : ": " + said);
         return switch (status) {
             case 401 -> new RemoteException(
@@ -192,26 +152,17 @@ final class ApiServer implements AutoCloseable {
         };
     }
 
-    private static String said(byte[] body) {
-        String text;
+    private static String said(HttpAnswer answer) {
         try {
-            text = JSON.readTree(body).path("message").asString("");
+            return ServerText.clean(JSON.readTree(answer.body()).path("message").asString(""));
         } catch (JacksonException e) {
-            text = new String(body, StandardCharsets.UTF_8);
+            return answer.words();
         }
-        String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
-        return line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + "…";
     }
 
     /** Closes idle connections where the JDK can (21 and later); otherwise they end with this object. */
     @Override
     public void close() {
-        if (http instanceof AutoCloseable closeable) {
-            try {
-                closeable.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        http.close();
     }
 }

@@ -1,24 +1,23 @@
 package io.talospve.kubernetes;
 
 import io.talospve.error.ConfigurationException;
+import io.talospve.http.HeaderValue;
+import io.talospve.http.HttpTrust;
+import io.talospve.http.PemCertificates;
 import io.talospve.spec.Secret;
-import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -30,10 +29,10 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * stand in the text itself are understood; nothing is executed and no file is read. No message shows a value of it.
  *
  * @param server base URL without a slash at the end
- * @param tls trusts the cluster's CA alone and has the client certificate, if there is one
+ * @param trust in the cluster's CA alone, with the client certificate, if there is one
  * @param token bearer token, empty if a client certificate is used
  */
-record Kubeconfig(URI server, SSLContext tls, Optional<Secret<String>> token) {
+record Kubeconfig(URI server, HttpTrust trust, Optional<Secret<String>> token) {
     private static final int LONGEST = 1 << 20;
 
     /**
@@ -52,7 +51,7 @@ record Kubeconfig(URI server, SSLContext tls, Optional<Secret<String>> token) {
         if (Boolean.TRUE.equals(cluster.get("insecure-skip-tls-verify"))) {
             throw unusable("it says insecure-skip-tls-verify", "put certificate-authority-data into it");
         }
-        List<Certificate> authorities = certificates(cluster, "certificate-authority-data");
+        HttpTrust trust = HttpTrust.authorities(certificates(cluster, "certificate-authority-data"));
         for (String foreign : List.of("exec", "auth-provider", "tokenFile", "client-certificate", "client-key")) {
             if (user.containsKey(foreign)) {
                 throw unusable(
@@ -61,14 +60,13 @@ record Kubeconfig(URI server, SSLContext tls, Optional<Secret<String>> token) {
             }
         }
         if (user.containsKey("client-certificate-data")) {
-            return new Kubeconfig(server, tls(authorities, clientKeys(user)), Optional.empty());
+            return new Kubeconfig(server, trust.identifiedBy(clientKeys(user)), Optional.empty());
         }
         String token = string(user, "token", "the user").strip();
-        if (!token.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
-            // the JDK would refuse it as a header and quote it
+        if (!HeaderValue.fits(token)) {
             throw unusable("its token holds a character that no token has", null);
         }
-        return new Kubeconfig(server, tls(authorities, null), Optional.of(Secret.of(token)));
+        return new Kubeconfig(server, trust, Optional.of(Secret.of(token)));
     }
 
     private static @Nullable Object yaml(String text) {
@@ -132,62 +130,32 @@ record Kubeconfig(URI server, SSLContext tls, Optional<Secret<String>> token) {
         throw unusable("its server is not an https URL", null);
     }
 
-    private static List<Certificate> certificates(Map<?, ?> map, String key) {
+    private static List<X509Certificate> certificates(Map<?, ?> map, String key) {
         String data = string(map, key, "the kubeconfig");
         try {
-            List<Certificate> found = List.copyOf(CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(decode(data, key))));
-            if (!found.isEmpty()) {
-                return found;
-            }
-        } catch (CertificateException e) {
-            throw unusable(key + " is not a certificate in PEM: " + e.getMessage(), null);
+            return PemCertificates.read(new String(decode(data, key), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw unusable(key + ": " + e.getMessage(), null);
         }
-        throw unusable(key + " has no certificate in it", null);
     }
 
     private static KeyManager[] clientKeys(Map<?, ?> user) {
-        List<Certificate> chain = certificates(user, "client-certificate-data");
+        List<X509Certificate> chain = certificates(user, "client-certificate-data");
         String pem = new String(
                 decode(string(user, "client-key-data", "the user"), "client-key-data"), StandardCharsets.UTF_8);
         try {
             PrivateKey key = PrivateKeys.read(pem, chain.get(0).getPublicKey());
-            KeyStore store = emptyStore();
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
             char[] none = new char[0];
-            store.setKeyEntry("client", key, none, chain.toArray(Certificate[]::new));
+            store.setKeyEntry("client", key, none, chain.toArray(X509Certificate[]::new));
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(store, none);
             return keys.getKeyManagers();
         } catch (IllegalArgumentException e) {
             throw unusable("client-key-data: " + e.getMessage(), null);
-        } catch (GeneralSecurityException e) {
+        } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("this JDK cannot hold a client certificate", e);
-        }
-    }
-
-    private static SSLContext tls(List<Certificate> authorities, KeyManager @Nullable [] clientKeys) {
-        try {
-            KeyStore store = emptyStore();
-            for (int i = 0; i < authorities.size(); i++) {
-                store.setCertificateEntry("ca-" + i, authorities.get(i));
-            }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(clientKeys, trust.getTrustManagers(), null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this JDK has no TLS", e);
-        }
-    }
-
-    private static KeyStore emptyStore() throws GeneralSecurityException {
-        try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            return store;
-        } catch (java.io.IOException e) {
-            throw new IllegalStateException("an empty key store could not be made", e);
         }
     }
 

@@ -2,7 +2,8 @@ package io.talospve.kubernetes;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
-import io.talospve.kubernetes.ApiServer.Deadline;
+import io.talospve.http.Deadline;
+import io.talospve.http.HttpSettings;
 import io.talospve.spec.Secret;
 import io.talospve.spi.KubernetesApi;
 import java.net.InetSocketAddress;
@@ -36,13 +37,13 @@ public final class KubernetesClient implements KubernetesApi {
     private static final int MAX_ITEMS = 10_000;
     private static final int KEPT = 8;
 
-    private final @Nullable ProxyRule proxy;
+    private final HttpSettings proxies;
     private final Duration longestCall;
     private final Map<String, ApiServer> servers = new LinkedHashMap<>(16, 0.75f, true);
     private boolean closed;
 
-    private KubernetesClient(@Nullable ProxyRule proxy, Duration longestCall) {
-        this.proxy = proxy;
+    private KubernetesClient(HttpSettings proxies, Duration longestCall) {
+        this.proxies = proxies;
         this.longestCall = longestCall;
     }
 
@@ -164,7 +165,7 @@ public final class KubernetesClient implements KubernetesApi {
             }
             ApiServer known = servers.get(kubeconfig.reveal());
             if (known == null) {
-                known = new ApiServer(Kubeconfig.parse(kubeconfig), proxy, MAX_ANSWER);
+                known = new ApiServer(Kubeconfig.parse(kubeconfig), proxies, MAX_ANSWER);
                 servers.put(kubeconfig.reveal(), known);
                 Iterator<ApiServer> eldest = servers.values().iterator();
                 if (servers.size() > KEPT) {
@@ -228,7 +229,8 @@ public final class KubernetesClient implements KubernetesApi {
 
         /** The client. Makes no connection yet. */
         public KubernetesClient build() {
-            return new KubernetesClient(proxy == null ? null : new ProxyRule(proxy, noProxy), requestTimeout);
+            HttpSettings direct = HttpSettings.direct();
+            return new KubernetesClient(proxy == null ? direct : direct.withProxy(proxy, noProxy), requestTimeout);
         }
     }
 }

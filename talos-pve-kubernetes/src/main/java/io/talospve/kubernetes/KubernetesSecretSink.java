@@ -3,7 +3,8 @@ package io.talospve.kubernetes;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
-import io.talospve.kubernetes.ApiServer.Deadline;
+import io.talospve.http.Deadline;
+import io.talospve.http.HttpSettings;
 import io.talospve.spec.Secret;
 import io.talospve.spi.SecretSink;
 import java.net.InetSocketAddress;
@@ -49,11 +50,12 @@ public final class KubernetesSecretSink implements SecretSink {
         if (given.kubeconfig == null || given.namespace == null) {
             throw new ConfigurationException("KubernetesSecretSink: missing: " + String.join(", ", missing), null);
         }
-        ProxyRule rule = given.proxy == null ? null : new ProxyRule(given.proxy, given.noProxy);
+        HttpSettings direct = HttpSettings.direct();
+        HttpSettings proxies = given.proxy == null ? direct : direct.withProxy(given.proxy, given.noProxy);
         namespace = given.namespace;
         field = given.field;
         secrets = new KubernetesSecrets(
-                new ApiServer(Kubeconfig.parse(given.kubeconfig), rule, MAX_ANSWER), namespace);
+                new ApiServer(Kubeconfig.parse(given.kubeconfig), proxies, MAX_ANSWER), namespace);
     }
 
     /** Starts a sink: kubeconfig and namespace are mandatory. */

@@ -1,6 +1,6 @@
 package io.talospve.kubernetes;
 
-import io.talospve.kubernetes.ApiServer.Deadline;
+import io.talospve.http.Deadline;
 import io.talospve.spec.Secret;
 import io.talospve.spi.SecretSource;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package io.talospve.kubernetes;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
-import io.talospve.kubernetes.ApiServer.Deadline;
+import io.talospve.http.Deadline;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

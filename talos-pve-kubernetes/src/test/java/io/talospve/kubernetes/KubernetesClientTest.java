@@ -19,16 +19,16 @@ import io.talospve.spi.KubernetesApi.Node;
 import io.talospve.spi.KubernetesApi.ObjectReference;
 import io.talospve.spi.KubernetesApi.Pod;
 import io.talospve.spi.KubernetesApi.View;
+import io.talospve.testkit.internal.net.ConnectProxy;
+import io.talospve.testkit.internal.net.IoThreads;
+import io.talospve.testkit.internal.net.SimNetwork;
 import io.talospve.testkit.internal.tls.TestCa;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -338,37 +338,34 @@ class KubernetesClientTest {
         assertFailure(config, ErrorCode.UNREACHABLE, true);
     }
 
-    @Test
-    void theProxyLeadsToAddressesThatExistOnlyBehindIt() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"192.168.62.20", "fd00:10::20"})
+    void theProxyLeadsToAddressesThatExistOnlyBehindIt(String address) throws Exception {
         server.stop(0);
-        server = serve("192.168.62.20");
-        try (ConnectProxy proxy = new ConnectProxy(server.getAddress().getPort());
+        server = serve(address);
+        SimNetwork network = new SimNetwork();
+        SimNetwork.Interface machine = network.connect("cp-1");
+        machine.up(address);
+        machine.listen(6443, server.getAddress());
+        try (IoThreads io = new IoThreads();
+                ConnectProxy proxy = new ConnectProxy(io, network);
                 KubernetesClient through = KubernetesClient.builder()
                         .proxy(proxy.address())
                         .noProxy(List.of("127.0.0.0/8"))
                         .build()) {
+            String url = "https://" + (address.contains(":") ? "[" + address + "]" : address) + ":6443";
+            assertThat(through.look(kubeconfig(url, ca.pem(), ADMIN, ADMIN.traditionalKey())).version())
+                    .isEqualTo("v1.35.0");
+            // the client certificate goes along, and is refused as it is elsewhere
+            ClientCa.Client foreign = new ClientCa().issue(ClientCa.ec(), Duration.ofDays(1));
+            assertFailure(through, kubeconfig(url, ca.pem(), foreign, foreign.traditionalKey()), ErrorCode.DENIED, false);
+            String other = address.replace("20", "99");
             Secret<String> config =
-                    kubeconfig("https://192.168.62.20:6443", ca.pem(), ADMIN, ADMIN.traditionalKey());
-            assertThat(through.look(config).version()).isEqualTo("v1.35.0");
-            assertThat(proxy.targets).containsOnly("192.168.62.20:6443");
-            proxy.answer = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
-            RemoteException failure = catchThrowableOfType(RemoteException.class, () -> through.look(
-                    kubeconfig("https://192.168.62.99:6443", ca.pem(), ADMIN, ADMIN.traditionalKey())));
-            assertThat(failure.code()).as(failure.getMessage()).isEqualTo(ErrorCode.UNREACHABLE);
-            assertThat(failure.retryable()).isTrue();
+                    kubeconfig(url.replace(address, other), ca.pem(), ADMIN, ADMIN.traditionalKey());
+            assertFailure(through, config, ErrorCode.UNREACHABLE, true);
+            machine.up(other);
+            assertFailure(through, config, ErrorCode.UNTRUSTED, false);
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"10.0.0.5", "api.lab.example", "lab.example", "[2001:db8::1]"})
-    void hostsWithoutProxy(String host) {
-        ProxyRule rule = new ProxyRule(
-                InetSocketAddress.createUnresolved("proxy", 1),
-                List.of("10.0.0.0/24", " .Lab.example", "lab.example", "2001:db8::/32"));
-        assertThat(rule.select(URI.create("https://" + host + ":6443"))).containsExactly(java.net.Proxy.NO_PROXY);
-        assertThat(rule.select(URI.create("https://10.0.1.5")).get(0).type()).isEqualTo(java.net.Proxy.Type.HTTP);
-        assertThat(rule.select(URI.create("https://collab.example")).get(0).type())
-                .isEqualTo(java.net.Proxy.Type.HTTP);
     }
 
     @Test
@@ -401,6 +398,11 @@ class KubernetesClientTest {
     }
 
     private RemoteException assertFailure(Secret<String> config, ErrorCode code, boolean retryable) {
+        return assertFailure(client, config, code, retryable);
+    }
+
+    private static RemoteException assertFailure(
+            KubernetesClient client, Secret<String> config, ErrorCode code, boolean retryable) {
         RemoteException failure = catchThrowableOfType(RemoteException.class, () -> client.look(config));
         assertThat(failure).isNotNull();
         assertThat(failure.code()).as(failure.getMessage()).isEqualTo(code);
@@ -542,82 +544,6 @@ class KubernetesClientTest {
         @Override
         public X509Certificate[] getAcceptedIssuers() {
             return new X509Certificate[0];
-        }
-    }
-
-    /** A proxy that leads every CONNECT to one port of the loopback address. */
-    private static final class ConnectProxy implements AutoCloseable {
-        private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        private final int port;
-        private final List<String> targets = new CopyOnWriteArrayList<>();
-        private volatile String answer = "HTTP/1.1 200 OK\r\n\r\n";
-
-        ConnectProxy(int port) throws IOException {
-            this.port = port;
-            daemon(this::accept);
-        }
-
-        InetSocketAddress address() {
-            return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
-        }
-
-        private void accept() throws IOException {
-            while (true) {
-                Socket socket = listener.accept();
-                daemon(() -> {
-                    try (socket;
-                            Socket target = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                        String head = head(socket.getInputStream());
-                        targets.add(head.split(" ")[1]);
-                        socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
-                        if (answer.contains(" 200 ")) {
-                            daemon(() -> copy(socket.getInputStream(), target.getOutputStream()));
-                            copy(target.getInputStream(), socket.getOutputStream());
-                        }
-                    }
-                });
-            }
-        }
-
-        private static String head(InputStream in) throws IOException {
-            StringBuilder head = new StringBuilder();
-            while (head.indexOf("\r\n\r\n") < 0) {
-                int next = in.read();
-                if (next < 0) {
-                    throw new IOException("no request");
-                }
-                head.append((char) next);
-            }
-            return head.toString();
-        }
-
-        private static void copy(InputStream from, OutputStream to) throws IOException {
-            byte[] buffer = new byte[8192];
-            for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-                to.write(buffer, 0, n);
-                to.flush();
-            }
-        }
-
-        private static void daemon(Body body) {
-            Thread thread = new Thread(() -> {
-                try {
-                    body.run();
-                } catch (IOException ended) {
-                    // one side closed
-                }
-            });
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        @Override
-        public void close() throws IOException {
-            listener.close();
-        }
-
-        private interface Body {
-            void run() throws IOException;
         }
     }
 }

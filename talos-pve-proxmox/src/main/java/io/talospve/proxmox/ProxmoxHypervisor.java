@@ -2,6 +2,8 @@ package io.talospve.proxmox;
 
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.RemoteException;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.proxmox.internal.ApiClient;
 import io.talospve.proxmox.internal.Authentication;
 import io.talospve.proxmox.internal.ClusterApi;
@@ -9,7 +11,6 @@ import io.talospve.proxmox.internal.Endpoint;
 import io.talospve.proxmox.internal.HaApi;
 import io.talospve.proxmox.internal.ImageApi;
 import io.talospve.proxmox.internal.PrivilegeCheck;
-import io.talospve.proxmox.internal.ServerTrust;
 import io.talospve.proxmox.internal.Tasks;
 import io.talospve.proxmox.internal.TicketAuthentication;
 import io.talospve.proxmox.internal.TokenAuthentication;
@@ -19,8 +20,8 @@ import io.talospve.spec.ImageMode;
 import io.talospve.spec.Secret;
 import io.talospve.spi.HaGroup;
 import io.talospve.spi.Hypervisor;
-import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.HypervisorInfo.DatastoreInfo;
+import io.talospve.spi.HypervisorInfo;
 import io.talospve.spi.Operation;
 import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PrivilegeGap;
@@ -242,6 +243,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
 
         private final List<Endpoint> endpoints = new ArrayList<>();
         private final List<String> fingerprints = new ArrayList<>();
+        private HttpSettings http = HttpSettings.jvm();
         private @Nullable String caPem;
         private @Nullable Secret<String> apiToken;
         private @Nullable String user;
@@ -297,6 +299,18 @@ public final class ProxmoxHypervisor implements Hypervisor {
         public Builder ticket(String user, Secret<String> password) {
             this.user = Objects.requireNonNull(user, "user");
             this.password = Objects.requireNonNull(password, "password");
+            return this;
+        }
+
+        /**
+         * How the nodes are reached: trust, proxies, time to connect. Trust by {@link #caPem} or {@link #fingerprint} goes
+         * before the trust in it.
+         *
+         * @param settings by default the JDK's authorities and proxy selector
+         * @return this
+         */
+        public Builder http(HttpSettings settings) {
+            http = Objects.requireNonNull(settings, "settings");
             return this;
         }
 
@@ -376,7 +390,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
                         "Proxmox VE is not configured: " + String.join("; ", problems), null);
             }
             return new ProxmoxHypervisor(new ApiClient(
-                    endpoints, authentication(), trust(), requestTimeout, System::nanoTime));
+                    endpoints, authentication(), settings(), requestTimeout, System::nanoTime));
         }
 
         private Authentication authentication() {
@@ -387,11 +401,24 @@ public final class ProxmoxHypervisor implements Hypervisor {
                     Objects.requireNonNull(user, "user"), Objects.requireNonNull(password, "password"), time);
         }
 
-        private ServerTrust trust() {
+        private HttpSettings settings() {
             if (!fingerprints.isEmpty()) {
-                return ServerTrust.pinned(fingerprints);
+                try {
+                    return http.withTrust(HttpTrust.pinned(fingerprints));
+                } catch (IllegalArgumentException e) {
+                    throw new ConfigurationException(
+                            "Proxmox VE: " + e.getMessage(),
+                            "openssl x509 -in /etc/pve/local/pve-ssl.pem -noout -fingerprint -sha256 (or pveproxy-ssl.pem where"
+                                    + " it exists)");
+                }
             }
-            return caPem == null ? ServerTrust.ofJvm() : ServerTrust.authority(caPem);
+            try {
+                return caPem == null ? http : http.withTrust(HttpTrust.authorities(caPem));
+            } catch (IllegalArgumentException e) {
+                throw new ConfigurationException(
+                        "the CA certificate for Proxmox VE cannot be used: " + e.getMessage(),
+                        "give the content of /etc/pve/pve-root-ca.pem of any node");
+            }
         }
     }
 }

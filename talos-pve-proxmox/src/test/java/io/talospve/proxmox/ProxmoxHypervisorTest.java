@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.proxmox.ScriptedPve.Request;
 import io.talospve.proxmox.ScriptedPve.Response;
 import io.talospve.spec.DiskOptions;
@@ -647,6 +649,14 @@ class ProxmoxHypervisorTest {
                         .apiToken(TOKEN)
                         .build()) {
             assertThat(hypervisor.freeVmid()).isEqualTo(104);
+            HttpSettings site = HttpSettings.direct().withTrust(HttpTrust.authorities(ScriptedPve.CA.pem()));
+            try (Hypervisor sited = ProxmoxHypervisor.builder()
+                    .url(URI.create(pve.url()))
+                    .apiToken(TOKEN)
+                    .http(site)
+                    .build()) {
+                assertThat(sited.freeVmid()).isEqualTo(104);
+            }
             assertThatThrownBy(jvm::freeVmid)
                     .isInstanceOfSatisfying(RemoteException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNTRUSTED));
         }

@@ -139,8 +139,8 @@ final class MachineSteps {
         }
         MachineView view = look(address.get());
         StepProgress progress = installed(view, address.get());
-        boolean lookAgain =
-                progress instanceof StepProgress.Wait wait && wait.told() && context.follow(address.get(), view);
+        // Also of a machine that is gone: its watch may not know.
+        boolean lookAgain = progress instanceof StepProgress.Wait && context.follow(address.get(), view);
         return lookAgain ? installed(look(address.get()), address.get()) : progress;
     }
 

@@ -3,20 +3,23 @@ package io.talospve.gitops.chart;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
-import io.talospve.gitops.ChartReference;
 import io.talospve.gitops.ChartReference.Credentials;
+import io.talospve.gitops.ChartReference;
+import io.talospve.http.BoundedHttpClient;
+import io.talospve.http.HttpAnswer;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,19 +39,11 @@ public final class ChartFetcher implements AutoCloseable {
     private final Map<ChartReference, String> resolved = new ConcurrentHashMap<>();
 
     private ChartFetcher(Builder builder) {
-        HttpClient.Builder client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(builder.timeOut.compareTo(Duration.ofSeconds(10)) < 0 ? builder.timeOut : Duration.ofSeconds(10))
-                .proxy(builder.proxy == null ? HttpClient.Builder.NO_PROXY : builder.proxy);
-        if (builder.tls != null) {
-            client.sslContext(builder.tls);
-        }
-        this.http = new ChartHttp(client.build(), builder.timeOut);
+        this.http = new ChartHttp(new BoundedHttpClient(builder.http), builder.timeOut);
         this.cache = new ArchiveCache(builder.cache);
         this.mirror = builder.mirror;
         this.mirrorCredentials = builder.mirrorCredentials;
-        this.tlsGiven = builder.tls != null;
+        this.tlsGiven = builder.http.trust() != HttpTrust.jvm();
     }
 
     /**
@@ -173,7 +168,7 @@ public final class ChartFetcher implements AutoCloseable {
             return kept.get();
         }
         String authorization = reference.credentials().map(OciRegistry::basic).orElse(null);
-        ChartHttp.Answer answer = http.get(
+        HttpAnswer answer = http.get(
                 origin, reference.address(), "application/gzip, */*", authorization, ChartArchive.MAX_ARCHIVE);
         byte[] archive = http.body(origin, reference.address(), answer);
         reference.sha256().ifPresent(pin -> checkPin(origin, pin, ChartArchive.sha256(archive)));
@@ -253,8 +248,7 @@ public final class ChartFetcher implements AutoCloseable {
         private @Nullable URI mirror;
         private @Nullable Credentials mirrorCredentials;
         private @Nullable Path cache;
-        private @Nullable SSLContext tls;
-        private @Nullable ProxySelector proxy;
+        private HttpSettings http = HttpSettings.direct();
         private Duration timeOut = Duration.ofSeconds(60);
 
         private Builder() {}
@@ -295,6 +289,19 @@ public final class ChartFetcher implements AutoCloseable {
         }
 
         /**
+         * How servers are reached: trust, proxies, time to connect. Replaces what {@link #caCertificates}, {@link
+         * #pinnedCertificate} and {@link #proxy} said before. With another trust than {@link HttpTrust#jvm()}, registries on the
+         * loopback are asked over TLS too.
+         *
+         * @param settings by default the Java runtime's authorities and no proxy
+         * @return this
+         */
+        public Builder http(HttpSettings settings) {
+            this.http = settings;
+            return this;
+        }
+
+        /**
          * Trusts further CAs, beside those of the Java runtime.
          *
          * @param pem one or more certificates
@@ -302,7 +309,7 @@ public final class ChartFetcher implements AutoCloseable {
          * @throws IllegalArgumentException if the text holds no certificate
          */
         public Builder caCertificates(String pem) {
-            this.tls = Trust.also(pem);
+            this.http = http.withTrust(HttpTrust.jvmAnd(pem));
             return this;
         }
 
@@ -314,7 +321,7 @@ public final class ChartFetcher implements AutoCloseable {
          * @throws IllegalArgumentException if it is no such fingerprint
          */
         public Builder pinnedCertificate(String fingerprint) {
-            this.tls = Trust.pinned(fingerprint);
+            this.http = http.withTrust(HttpTrust.pinned(List.of(fingerprint)));
             return this;
         }
 
@@ -325,7 +332,7 @@ public final class ChartFetcher implements AutoCloseable {
          * @return this
          */
         public Builder proxy(ProxySelector proxy) {
-            this.proxy = proxy;
+            this.http = http.withProxies(proxy);
             return this;
         }
 

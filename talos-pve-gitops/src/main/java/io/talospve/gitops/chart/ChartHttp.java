@@ -2,23 +2,15 @@ package io.talospve.gitops.chart;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
-import java.io.IOException;
+import io.talospve.http.BoundedHttpClient;
+import io.talospve.http.HttpAnswer;
+import io.talospve.http.HttpFailure;
+import io.talospve.http.HttpHints;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.CertPathBuilderException;
-import java.security.cert.CertificateException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,48 +19,41 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChartHttp implements AutoCloseable {
     private static final int MAX_REDIRECTS = 5;
-    private static final int SHOWN_TEXT = 500;
+    private static final HttpHints HINTS = new HttpHints(
+            "give the chart fetcher the server's CA certificate, or the fingerprint of its certificate",
+            "look whether the server can be reached from here; without a way to the internet, give a chart mirror",
+            null);
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
-    private final HttpClient client;
+    private final BoundedHttpClient client;
     private final Duration timeOut;
 
-    ChartHttp(HttpClient client, Duration timeOut) {
+    ChartHttp(BoundedHttpClient client, Duration timeOut) {
         this.client = client;
         this.timeOut = timeOut;
     }
 
     /**
-     * An answer that is no redirect.
-     *
-     * @param status its status
-     * @param challenges its WWW-Authenticate headers
-     * @param body its body
-     */
-    record Answer(int status, List<String> challenges, byte[] body) {}
-
-    /**
-     * Gets an address, whatever the status.
+     * Gets an address, whatever the status but a redirect.
      *
      * @param what what is got, for messages
      * @param accept media types that are understood
      * @param authorization value of an Authorization header for the address' host, or null
      */
-    Answer get(String what, URI address, String accept, @Nullable String authorization, int maxBytes) {
+    HttpAnswer get(String what, URI address, String accept, @Nullable String authorization, int maxBytes) {
         URI at = address;
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
             checkAddress(what, at);
             HttpRequest.Builder request =
-                    HttpRequest.newBuilder(at).timeout(timeOut).header("Accept", accept).GET();
+                    HttpRequest.newBuilder(at).header("Accept", accept).GET();
             if (authorization != null && sameHost(address, at)) {
                 request.header("Authorization", authorization);
             }
-            HttpResponse<byte[]> response = exchange(what + " at " + shown(at), request.build(), maxBytes);
-            if (!REDIRECTS.contains(response.statusCode())) {
-                return new Answer(
-                        response.statusCode(), response.headers().allValues("WWW-Authenticate"), response.body());
+            HttpAnswer answer = exchange(what + " at " + shown(at), request.build(), maxBytes);
+            if (!REDIRECTS.contains(answer.status())) {
+                return answer;
             }
-            at = target(what, at, response.headers().firstValue("Location").orElse(""));
+            at = target(what, at, answer.headers().firstValue("Location").orElse(""));
         }
         throw new RemoteException(
                 ErrorCode.UNEXPECTED_ANSWER,
@@ -80,8 +65,8 @@ final class ChartHttp implements AutoCloseable {
     }
 
     /** The body of a success. */
-    byte[] body(String what, URI address, Answer answer) {
-        if (answer.status() / 100 != 2) {
+    byte[] body(String what, URI address, HttpAnswer answer) {
+        if (!answer.isSuccess()) {
             throw refused(what, address, answer);
         }
         return answer.body();
@@ -149,93 +134,26 @@ final class ChartHttp implements AutoCloseable {
         return address.getScheme() + "://" + address.getHost() + port + (address.getPath() == null ? "" : address.getPath());
     }
 
-    private HttpResponse<byte[]> exchange(String where, HttpRequest request, int maxBytes) {
-        CompletableFuture<HttpResponse<byte[]>> call = client.sendAsync(request, info -> new BoundedBody(maxBytes));
+    private HttpAnswer exchange(String where, HttpRequest request, int maxBytes) {
         try {
-            return call.get(timeOut.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            throw failed(where, e.getCause() == null ? e : e.getCause());
-        } catch (TimeoutException e) {
-            call.cancel(true);
-            throw new RemoteException(
-                    ErrorCode.UNREACHABLE,
-                    where + ": no complete answer within " + timeOut.toSeconds() + " s",
-                    true,
-                    "look whether the server can be reached from here",
-                    null,
-                    e);
-        } catch (InterruptedException e) {
-            call.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new RemoteException(ErrorCode.CANCELLED, where + ": interrupted", false, null, null, e);
+            return client.fetch(request, maxBytes, timeOut);
+        } catch (HttpFailure e) {
+            throw e.error(where, HINTS);
         }
     }
 
-    private static RemoteException failed(String where, Throwable cause) {
-        if (cause instanceof BoundedBody.TooLong) {
-            return new RemoteException(
-                    ErrorCode.UNEXPECTED_ANSWER, where + ": " + cause.getMessage(), false, null, null, null);
-        }
-        for (Throwable t = cause; t != null; t = t.getCause()) {
-            if (t instanceof CertificateException || t instanceof CertPathBuilderException || t instanceof SSLException) {
-                Throwable deepest = t;
-                while (deepest.getCause() != null) {
-                    deepest = deepest.getCause();
-                }
-                return new RemoteException(
-                        ErrorCode.UNTRUSTED,
-                        where + ": the connection is not trusted: " + deepest.getMessage(),
-                        false,
-                        "give the chart fetcher the server's CA certificate, or the fingerprint of its certificate",
-                        null,
-                        cause);
-            }
-        }
-        String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return new RemoteException(
-                ErrorCode.UNREACHABLE,
-                where + ": " + reason,
-                cause instanceof IOException,
-                "look whether the server can be reached from here; without a way to the internet, give a chart mirror",
-                null,
-                cause);
-    }
-
-    RemoteException refused(String what, URI address, Answer answer) {
-        String words = new String(answer.body(), 0, Math.min(answer.body().length, 4 * SHOWN_TEXT), StandardCharsets.UTF_8)
-                .replaceAll("\\p{Cntrl}+", " ")
-                .strip();
-        words = words.length() > SHOWN_TEXT ? words.substring(0, SHOWN_TEXT) + "…" : words;
-        int status = answer.status();
-        ErrorCode code = switch (status) {
-            case 401, 403, 407 -> ErrorCode.DENIED;
-            case 404, 410 -> ErrorCode.NOT_FOUND;
-            case 408, 429 -> ErrorCode.SERVER_FAILED;
-            default -> status >= 500 ? ErrorCode.SERVER_FAILED : status >= 400 ? ErrorCode.REJECTED : ErrorCode.UNEXPECTED_ANSWER;
-        };
-        String hint = switch (code) {
+    RemoteException refused(String what, URI address, HttpAnswer answer) {
+        String hint = switch (answer.errorCode()) {
             case DENIED -> "give credentials that may read it, or look whether these are right";
             case NOT_FOUND -> "look at the address, the chart's name and its version";
             default -> null;
         };
-        return new RemoteException(
-                code,
-                what + " at " + shown(address) + ": status " + status + (words.isEmpty() ? "" : ": " + words),
-                code == ErrorCode.SERVER_FAILED,
-                hint,
-                words.isEmpty() ? null : words,
-                null);
+        return answer.error(what + " at " + shown(address), hint);
     }
 
-    /** Closes idle connections where the JDK can (21 and later); otherwise they end with this object. */
+    /** Closes idle connections. */
     @Override
     public void close() {
-        if (client instanceof AutoCloseable closeable) {
-            try {
-                closeable.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        client.close();
     }
 }

@@ -3,6 +3,8 @@ package io.talospve.gitops.chart;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.gitops.ChartReference.Credentials;
+import io.talospve.http.HeaderValue;
+import io.talospve.http.HttpAnswer;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -55,9 +57,9 @@ final class OciRegistry {
         String tag = version.replace('+', '_');
         String otherTag = tag.startsWith("v") ? tag.substring(1) : "v" + tag;
         URI address = uri("manifests/" + tag);
-        ChartHttp.Answer answer = get(address, MANIFEST, MAX_MANIFEST);
+        HttpAnswer answer = get(address, MANIFEST, MAX_MANIFEST);
         if (answer.status() == 404) {
-            ChartHttp.Answer other = get(uri("manifests/" + otherTag), MANIFEST, MAX_MANIFEST);
+            HttpAnswer other = get(uri("manifests/" + otherTag), MANIFEST, MAX_MANIFEST);
             answer = other.status() / 100 == 2 ? other : answer;
         }
         return layer(address, http.body(what, address, answer));
@@ -94,10 +96,10 @@ final class OciRegistry {
         return base.resolve("/v2/" + repository + "/" + rest);
     }
 
-    private ChartHttp.Answer get(URI address, String accept, int maxBytes) {
-        ChartHttp.Answer answer = http.get(what, address, accept, authorization, maxBytes);
+    private HttpAnswer get(URI address, String accept, int maxBytes) {
+        HttpAnswer answer = http.get(what, address, accept, authorization, maxBytes);
         if (answer.status() == 401 && authorization == null) {
-            authorization = answer.challenges().stream()
+            authorization = answer.headers().allValues("WWW-Authenticate").stream()
                     .map(Challenge::parse)
                     .flatMap(Optional::stream)
                     .findFirst()
@@ -149,7 +151,7 @@ final class OciRegistry {
         try {
             JsonNode root = JSON.readTree(body);
             String token = root.path("token").asString(root.path("access_token").asString(""));
-            if (token.matches("[\\x21-\\x7e]+")) {
+            if (HeaderValue.fits(token)) {
                 return "Bearer " + token;
             }
         } catch (JacksonException e) {

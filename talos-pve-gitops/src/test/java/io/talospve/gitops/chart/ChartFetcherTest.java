@@ -12,11 +12,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
-import io.talospve.gitops.ChartReference;
 import io.talospve.gitops.ChartReference.Archive;
 import io.talospve.gitops.ChartReference.Credentials;
 import io.talospve.gitops.ChartReference.Local;
 import io.talospve.gitops.ChartReference.Repository;
+import io.talospve.gitops.ChartReference;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.spec.Secret;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -192,6 +194,10 @@ class ChartFetcherTest {
             Repository chart = demo(https.uri("/"), Optional.empty(), Optional.empty());
             assertThat(trusting.fetch(chart).sha256()).isEqualTo(SHA);
             assertThat(pinning.fetch(chart).sha256()).isEqualTo(SHA);
+            HttpSettings site = HttpSettings.direct().withTrust(HttpTrust.authorities(identity.pem()));
+            try (ChartFetcher sited = ChartFetcher.builder().http(site).build()) {
+                assertThat(sited.fetch(chart).sha256()).isEqualTo(SHA);
+            }
             RemoteException untrusted = catchThrowableOfType(RemoteException.class, () -> fetcher.fetch(chart));
             assertThat(untrusted.code()).isEqualTo(ErrorCode.UNTRUSTED);
             assertThatThrownBy(() -> wrong.fetch(chart))

@@ -2,11 +2,13 @@ package io.talospve.proxmox.internal;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
-import java.io.IOException;
-import java.io.InterruptedIOException;
+import io.talospve.http.HttpAnswer;
+import io.talospve.http.HttpFailure;
+import io.talospve.http.HttpHints;
+import io.talospve.http.HttpSettings;
 import java.net.URI;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -25,10 +27,15 @@ import tools.jackson.databind.JsonNode;
  * <p>Thread-safe.
  */
 public final class ApiClient implements AutoCloseable {
+    private static final HttpHints HINTS = new HttpHints(
+            "give the cluster's CA (/etc/pve/pve-root-ca.pem) and a name or address that is in the certificate, or"
+                    + " pin the certificate's SHA-256 fingerprint",
+            null,
+            "whether it took effect is not known: look before making it again");
+
     private final List<Endpoint> endpoints;
     private final Authentication authentication;
     private final Connections connections;
-    private final Duration timeout;
     private final AtomicInteger preferred = new AtomicInteger();
 
     /**
@@ -36,20 +43,19 @@ public final class ApiClient implements AutoCloseable {
      *
      * @param endpoints its nodes, at least one
      * @param authentication who asks
-     * @param trust which certificates are believed
+     * @param settings how they are reached, and which certificates are believed
      * @param timeout for each request, the answer included
      * @param nanos wall time, for the age of connections
      */
     public ApiClient(
             List<Endpoint> endpoints,
             Authentication authentication,
-            ServerTrust trust,
+            HttpSettings settings,
             Duration timeout,
             LongSupplier nanos) {
         this.endpoints = List.copyOf(endpoints);
         this.authentication = authentication;
-        this.timeout = timeout;
-        this.connections = new Connections(trust.context(), timeout, nanos);
+        this.connections = new Connections(settings, timeout, nanos);
     }
 
     /**
@@ -97,7 +103,7 @@ public final class ApiClient implements AutoCloseable {
                     throw e;
                 }
                 preferred.compareAndSet(first, (index + 1) % endpoints.size()); // the next call starts elsewhere
-                if (!call.isRead() || TransportFailure.timedOut(e)) {
+                if (!call.isRead() || timedOut(e)) {
                     throw e;
                 }
                 last = keep(last, e);
@@ -115,11 +121,11 @@ public final class ApiClient implements AutoCloseable {
 
     private JsonNode oneEndpoint(Endpoint endpoint, Call call, Map<String, String> headers) throws NotSentException {
         HttpRequest request = request(endpoint, call, headers);
-        Answer answer;
+        HttpAnswer answer;
         try {
             answer = exchange(endpoint, call, request);
         } catch (LostAnswerException e) {
-            if (!call.isRead() || TransportFailure.resent(e)) {
+            if (!call.isRead() || e.sentAgain) {
                 throw e.failure;
             }
             try {
@@ -129,14 +135,13 @@ public final class ApiClient implements AutoCloseable {
             }
         }
         if (answer.status() >= 400 || answer.status() < 200) {
-            throw ErrorClassifier.classify(call, endpoint.toString(), answer);
+            throw ErrorClassifier.classify(call, endpoint.toString(), answer.status(), answer.body());
         }
         return data(endpoint, call, answer);
     }
 
     private HttpRequest request(Endpoint endpoint, Call call, Map<String, String> headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint.base() + "/api2/json" + call.target()))
-                .timeout(timeout)
                 .header("Accept", "application/json")
                 .header("User-Agent", "talos-pve");
         headers.forEach(request::header);
@@ -154,72 +159,59 @@ public final class ApiClient implements AutoCloseable {
         return request.build();
     }
 
-    private Answer exchange(Endpoint endpoint, Call call, HttpRequest request)
+    /** The time for a call is used up then: trying another endpoint would take too long. */
+    private static boolean timedOut(RemoteException e) {
+        return e.getCause() instanceof HttpFailure failure && failure.kind() == HttpFailure.Kind.TIMED_OUT;
+    }
+
+    private HttpAnswer exchange(Endpoint endpoint, Call call, HttpRequest request)
             throws NotSentException, LostAnswerException {
         try {
             return connections.send(request, call.isRead());
-        } catch (InterruptedIOException e) {
-            throw new RemoteException(
-                    ErrorCode.CANCELLED, call + " at " + endpoint + " was interrupted", false, null, null, e);
-        } catch (IOException e) {
-            switch (TransportFailure.of(e)) {
+        } catch (HttpFailure e) {
+            String what = call + " at " + endpoint;
+            switch (e.kind()) {
                 case NOT_CONNECTED -> throw new NotSentException(notConnected(endpoint, call, e));
-                case UNTRUSTED -> throw untrusted(endpoint, call, e);
-                case TIMED_OUT -> throw lost(endpoint, call, "no answer within " + timeout.toSeconds() + " s", e);
-                default ->
-                    throw new LostAnswerException(
-                            lost(endpoint, call, "the connection ended without an answer: " + reason(e), e));
+                case UNTRUSTED, TLS_REFUSED -> throw untrusted(endpoint, call, e);
+                case LOST -> throw new LostAnswerException(
+                        e.error(what + ": the connection ended without an answer", HINTS), e.wasSentAgain());
+                default -> throw e.error(what, HINTS);
             }
         }
     }
 
-    private static RemoteException notConnected(Endpoint endpoint, Call call, IOException e) {
+    private static RemoteException notConnected(Endpoint endpoint, Call call, HttpFailure e) {
         return new RemoteException(
                 ErrorCode.UNREACHABLE,
-                "cannot connect to Proxmox VE at " + endpoint + " (" + reason(e) + "); " + call + " was not sent",
+                "cannot connect to Proxmox VE at " + endpoint + " (" + e.reason() + "); " + call + " was not sent",
                 true,
                 "see whether the node is up and port " + endpoint.port() + " is reachable from here",
                 null,
                 e);
     }
 
-    private static RemoteException untrusted(Endpoint endpoint, Call call, IOException e) {
-        Throwable cause = e;
-        while (cause != null) {
-            if (cause instanceof PinnedTrustManager.UnknownFingerprintException unknown) {
-                return new RemoteException(
-                        ErrorCode.UNTRUSTED,
-                        "Proxmox VE at " + endpoint + " showed a certificate with the SHA-256 fingerprint "
-                                + unknown.seen() + ", which is not the pinned one; " + call + " was not sent",
-                        false,
-                        "compare it on the node itself (openssl x509 -in /etc/pve/local/pve-ssl.pem -noout -fingerprint"
-                                + " -sha256) and pin it only if it is the same",
-                        null,
-                        e);
-            }
-            cause = cause.getCause();
+    private static RemoteException untrusted(Endpoint endpoint, Call call, HttpFailure e) {
+        if (e.seenFingerprint().isPresent()) {
+            return new RemoteException(
+                    ErrorCode.UNTRUSTED,
+                    "Proxmox VE at " + endpoint + " showed a certificate with the SHA-256 fingerprint "
+                            + e.seenFingerprint().get() + ", which is not the pinned one; " + call + " was not sent",
+                    false,
+                    "compare it on the node itself (openssl x509 -in /etc/pve/local/pve-ssl.pem -noout -fingerprint"
+                            + " -sha256) and pin it only if it is the same",
+                    null,
+                    e);
         }
         return new RemoteException(
                 ErrorCode.UNTRUSTED,
-                "no trusted TLS connection to Proxmox VE at " + endpoint + ": " + reason(e) + "; " + call + " was not sent",
+                "no trusted TLS connection to Proxmox VE at " + endpoint + ": " + e.reason() + "; " + call + " was not sent",
                 false,
-                "give the cluster's CA (/etc/pve/pve-root-ca.pem) and a name or address that is in the certificate, or"
-                        + " pin the certificate's SHA-256 fingerprint",
+                HINTS.untrusted(),
                 null,
                 e);
     }
 
-    private static RemoteException lost(Endpoint endpoint, Call call, String how, IOException e) {
-        return new RemoteException(
-                ErrorCode.UNREACHABLE,
-                call + " at " + endpoint + ": " + how,
-                true,
-                call.isRead() ? null : "whether it took effect is not known: look before making it again",
-                null,
-                e);
-    }
-
-    private static JsonNode data(Endpoint endpoint, Call call, Answer answer) {
+    private static JsonNode data(Endpoint endpoint, Call call, HttpAnswer answer) {
         try {
             JsonNode body = Fields.parse(answer.body());
             if (body != null && body.isObject() && body.has("data")) {
@@ -231,7 +223,7 @@ public final class ApiClient implements AutoCloseable {
         throw unexpected(endpoint, call, answer, null);
     }
 
-    private static RemoteException unexpected(Endpoint endpoint, Call call, Answer answer, @Nullable Exception cause) {
+    private static RemoteException unexpected(Endpoint endpoint, Call call, HttpAnswer answer, @Nullable Exception cause) {
         String body = new String(answer.body(), StandardCharsets.UTF_8).strip();
         return new RemoteException(
                 ErrorCode.UNEXPECTED_ANSWER,
@@ -241,15 +233,6 @@ public final class ApiClient implements AutoCloseable {
                 "is this really the API of Proxmox VE (https://<node>:8006), without a login page or proxy before it?",
                 null,
                 cause);
-    }
-
-    private static String reason(Throwable e) {
-        Throwable deepest = e;
-        while (deepest.getCause() != null && deepest.getCause() != deepest) {
-            deepest = deepest.getCause();
-        }
-        String text = deepest.getMessage();
-        return text == null || text.isBlank() ? deepest.getClass().getSimpleName() : text;
     }
 
     @Override
@@ -272,10 +255,12 @@ public final class ApiClient implements AutoCloseable {
     private static final class LostAnswerException extends Exception {
         private static final long serialVersionUID = 1L;
         private final RemoteException failure;
+        private final boolean sentAgain;
 
-        LostAnswerException(RemoteException failure) {
+        LostAnswerException(RemoteException failure, boolean sentAgain) {
             super(failure);
             this.failure = failure;
+            this.sentAgain = sentAgain;
         }
     }
 }

@@ -20,16 +20,16 @@ import tools.jackson.databind.JsonNode;
 final class ErrorClassifier {
     private ErrorClassifier() {}
 
-    static ApiException classify(Call call, String endpoint, Answer answer) {
+    static ApiException classify(Call call, String endpoint, int status, byte[] bytes) {
         String text = "";
         Map<String, String> errors = new TreeMap<>();
-        JsonNode body = parse(answer.body());
+        JsonNode body = parse(bytes);
         if (body != null && body.isObject()) {
             text = Fields.text(body, "message").strip();
             JsonNode listed = body.path("errors");
             listed.propertyNames().forEach(name -> errors.put(name, Fields.text(listed, name).strip()));
-        } else if (answer.body().length > 0) {
-            String raw = new String(answer.body(), StandardCharsets.UTF_8).strip();
+        } else if (bytes.length > 0) {
+            String raw = new String(bytes, StandardCharsets.UTF_8).strip();
             text = raw.length() > 300 ? raw.substring(0, 300) + "…" : raw;
         }
         String said = errors.isEmpty()
@@ -38,14 +38,14 @@ final class ErrorClassifier {
                         + errors.entrySet().stream()
                                 .map(e -> e.getKey() + ": " + e.getValue())
                                 .collect(Collectors.joining("; "));
-        ErrorCode code = code(answer.status(), said);
-        String what = said.isEmpty() ? usualMeaning(answer.status()) : said;
+        ErrorCode code = code(status, said);
+        String what = said.isEmpty() ? usualMeaning(status) : said;
         return new ApiException(
                 code,
-                "Proxmox VE at " + endpoint + " answered " + answer.status() + " to " + call + ": " + what,
-                retryable(answer.status(), said),
-                hint(answer.status(), said, call),
-                answer.status(),
+                "Proxmox VE at " + endpoint + " answered " + status + " to " + call + ": " + what,
+                retryable(status, said),
+                hint(status, said, call),
+                status,
                 said,
                 errors,
                 null);

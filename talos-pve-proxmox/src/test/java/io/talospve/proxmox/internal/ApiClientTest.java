@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
-import io.talospve.proxmox.ScriptedPve;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.proxmox.ScriptedPve.Request;
 import io.talospve.proxmox.ScriptedPve.Response;
+import io.talospve.proxmox.ScriptedPve;
 import io.talospve.spec.Secret;
 import io.talospve.spi.TimeSource;
 import java.net.URI;
@@ -36,7 +38,8 @@ class ApiClientTest {
         return new ApiClient(
                 endpoints,
                 authentication,
-                ServerTrust.pinned(Arrays.stream(servers).map(ScriptedPve::fingerprint).toList()),
+                HttpSettings.direct()
+                        .withTrust(HttpTrust.pinned(Arrays.stream(servers).map(ScriptedPve::fingerprint).toList())),
                 timeout,
                 nanos::get);
     }

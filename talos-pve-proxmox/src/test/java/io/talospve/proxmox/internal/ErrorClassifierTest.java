@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ErrorClassifierTest {
     private static ApiException classify(Call call, int status, String body) {
-        return ErrorClassifier.classify(call, "https://pve1:8006", new Answer(status, body.getBytes(StandardCharsets.UTF_8)));
+        return ErrorClassifier.classify(call, "https://pve1:8006", status, body.getBytes(StandardCharsets.UTF_8));
     }
 
     @ParameterizedTest

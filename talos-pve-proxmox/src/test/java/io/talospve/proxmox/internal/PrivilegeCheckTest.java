@@ -2,16 +2,18 @@ package io.talospve.proxmox.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.talospve.proxmox.ScriptedPve;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.proxmox.ScriptedPve.Response;
+import io.talospve.proxmox.ScriptedPve;
 import io.talospve.spec.Secret;
-import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PlannedCall.ChangeVm;
 import io.talospve.spi.PlannedCall.CreateVm;
 import io.talospve.spi.PlannedCall.DeleteImage;
 import io.talospve.spi.PlannedCall.DeleteVm;
 import io.talospve.spi.PlannedCall.DownloadImage;
 import io.talospve.spi.PlannedCall.ManageHa;
+import io.talospve.spi.PlannedCall;
 import io.talospve.spi.PrivilegeGap;
 import java.net.URI;
 import java.time.Duration;
@@ -36,7 +38,7 @@ class PrivilegeCheckTest {
                 ApiClient api = new ApiClient(
                         List.of(Endpoint.of(URI.create(pve.url()))),
                         new TokenAuthentication(Secret.of("u@pam!tk=secret")),
-                        ServerTrust.pinned(List.of(pve.fingerprint())),
+                        HttpSettings.direct().withTrust(HttpTrust.pinned(List.of(pve.fingerprint()))),
                         Duration.ofSeconds(30),
                         System::nanoTime)) {
             List<PrivilegeGap> gaps = new PrivilegeCheck(api).missing(List.of(calls));

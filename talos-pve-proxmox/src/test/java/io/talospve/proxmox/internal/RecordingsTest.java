@@ -50,7 +50,7 @@ class RecordingsTest {
         JsonNode body = exchange.path("body");
         byte[] bytes = body.isString() || body.isMissingNode() ? new byte[0] : body.toString().getBytes(StandardCharsets.UTF_8);
         Call call = new Call(Fields.text(exchange, "method"), Fields.text(exchange, "path"), Map.of());
-        return ErrorClassifier.classify(call, "https://pve1:8006", new Answer((int) Fields.number(exchange, "status", 0), bytes));
+        return ErrorClassifier.classify(call, "https://pve1:8006", (int) Fields.number(exchange, "status", 0), bytes);
     }
 
     @Test

@@ -2,15 +2,15 @@ package io.talospve.secrets.bitwarden;
 
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
-import io.talospve.secrets.internal.Deadline;
-import io.talospve.secrets.internal.HeaderValue;
+import io.talospve.http.Deadline;
+import io.talospve.http.HeaderValue;
+import io.talospve.http.HttpAnswer;
+import io.talospve.http.ServerText;
 import io.talospve.secrets.internal.HttpsClient;
-import io.talospve.secrets.internal.HttpsClient.Answer;
-import io.talospve.secrets.internal.ServerText;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -252,7 +252,7 @@ final class BitwardenApi implements AutoCloseable {
                 .POST(BodyPublishers.ofString(form))
                 .build();
         Instant asked = time.instant();
-        Answer answer = http.send(what, request, deadline);
+        HttpAnswer answer = http.send(what, request, deadline);
         if (answer.status() == 400 || answer.status() == 401) {
             throw new RemoteException(
                     ErrorCode.DENIED,
@@ -323,7 +323,7 @@ final class BitwardenApi implements AutoCloseable {
     private JsonNode call(String what, String method, String path, @Nullable Object body, Deadline deadline) {
         String tried = what + " in Bitwarden at " + servers.shown();
         Session current = session(deadline);
-        Answer answer = http.send(tried, request(current, method, path, body), deadline);
+        HttpAnswer answer = http.send(tried, request(current, method, path, body), deadline);
         if (answer.status() == 401) {
             // expired or revoked earlier than it said; the request had no effect, so it is made once more
             forget(current);
@@ -348,7 +348,7 @@ final class BitwardenApi implements AutoCloseable {
                 .build();
     }
 
-    private JsonNode json(String what, Answer answer) {
+    private JsonNode json(String what, HttpAnswer answer) {
         try {
             return JSON.readTree(answer.body());
         } catch (JacksonException e) {
@@ -380,7 +380,7 @@ final class BitwardenApi implements AutoCloseable {
                 null);
     }
 
-    private RemoteException failed(String what, Answer answer) {
+    private RemoteException failed(String what, HttpAnswer answer) {
         int status = answer.status();
         String said = said(answer);
         String message = what + ": status " + status + (said.isEmpty() ? "" : ": " + said);
@@ -430,7 +430,7 @@ final class BitwardenApi implements AutoCloseable {
     }
 
     /** The server's own words: message and validation errors, or the start of a body that has none. */
-    private String said(Answer answer) {
+    private String said(HttpAnswer answer) {
         String text;
         try {
             JsonNode body = JSON.readTree(answer.body());

@@ -1,10 +1,10 @@
 package io.talospve.secrets.bitwarden;
 
 import io.talospve.error.ConfigurationException;
+import io.talospve.http.Deadline;
+import io.talospve.http.HttpSettings;
 import io.talospve.secrets.SecretVault;
-import io.talospve.secrets.internal.Deadline;
 import io.talospve.secrets.internal.HttpsClient;
-import io.talospve.secrets.internal.Trust;
 import io.talospve.spec.Secret;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -54,7 +54,7 @@ public final class BitwardenSink implements SecretVault {
         api = new BitwardenApi(
                 token,
                 given.servers,
-                new HttpsClient(Trust.context(given.caPem, null), given.proxy, MAX_ANSWER),
+                new HttpsClient(given.http, MAX_ANSWER),
                 given.time,
                 given.random);
         project = new BitwardenProject(api, given.project, given.createProject);
@@ -123,8 +123,7 @@ public final class BitwardenSink implements SecretVault {
     public static final class Builder {
         private @Nullable Secret<String> accessToken;
         private @Nullable String project;
-        private @Nullable String caPem;
-        private @Nullable InetSocketAddress proxy;
+        private HttpSettings http = HttpSettings.direct();
         private boolean createProject;
         private Servers servers = Servers.US;
         private InstantSource time = InstantSource.system();
@@ -175,18 +174,30 @@ public final class BitwardenSink implements SecretVault {
         }
 
         /**
+         * How the server is reached: trust or a pinned certificate, proxies, time to connect. Replaces what {@link #caPem} and
+         * {@link #proxy} said before.
+         *
+         * @param settings by default the JDK's authorities and no proxy
+         */
+        public Builder http(HttpSettings settings) {
+            this.http = Objects.requireNonNull(settings, "settings");
+            return this;
+        }
+
+        /**
          * Trusts these authorities instead of the JDK's.
          *
          * @param pem one or more certificates
+         * @throws ConfigurationException if the text has no certificate in it
          */
         public Builder caPem(String pem) {
-            this.caPem = Objects.requireNonNull(pem, "pem");
+            this.http = http.withTrust(HttpsClient.authorities(pem));
             return this;
         }
 
         /** Goes through an HTTP proxy (CONNECT, no authentication); none by default. */
         public Builder proxy(InetSocketAddress httpProxy) {
-            this.proxy = Objects.requireNonNull(httpProxy, "httpProxy");
+            this.http = http.withProxy(httpProxy, List.of());
             return this;
         }
 

@@ -1,6 +1,6 @@
 package io.talospve.secrets.bitwarden;
 
-import io.talospve.secrets.internal.Deadline;
+import io.talospve.http.Deadline;
 import io.talospve.spec.Secret;
 import io.talospve.spi.SecretSource;
 import java.util.Optional;

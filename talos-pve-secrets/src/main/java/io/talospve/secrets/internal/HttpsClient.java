@@ -1,52 +1,49 @@
 package io.talospve.secrets.internal;
 
-import io.talospve.error.ErrorCode;
+import io.talospve.error.ConfigurationException;
 import io.talospve.error.RemoteException;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
-import java.net.http.HttpClient;
-import java.net.http.HttpHeaders;
+import io.talospve.http.BoundedHttpClient;
+import io.talospve.http.Deadline;
+import io.talospve.http.HttpAnswer;
+import io.talospve.http.HttpFailure;
+import io.talospve.http.HttpHints;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.CertPathBuilderException;
-import java.security.cert.CertificateException;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLPeerUnverifiedException;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Sends requests whose answers are bounded in size and time, follows no redirect (it would carry credentials along), and
- * names what went wrong below HTTP. Thread-safe.
- */
+/** Calls to one store of secrets, with what to do when they fail below HTTP. Thread-safe. */
 public final class HttpsClient implements AutoCloseable {
-    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final HttpHints HINTS = new HttpHints(
+            "if the server's certificate comes from an authority of your own, give that one's certificate"
+                    + " as the CA; the host in the URL must be one that the certificate names",
+            null,
+            "whether it took effect is not known; the next try looks before it writes");
 
-    private final HttpClient http;
+    private final BoundedHttpClient http;
     private final int maxBytes;
 
     /**
      * A client.
      *
-     * @param tls whom to trust
-     * @param proxy HTTP proxy for CONNECT, or null for none
+     * @param settings how the server is reached
      * @param maxBytes longest body that is read
      */
-    public HttpsClient(SSLContext tls, @Nullable InetSocketAddress proxy, int maxBytes) {
+    public HttpsClient(HttpSettings settings, int maxBytes) {
+        this.http = new BoundedHttpClient(settings);
         this.maxBytes = maxBytes;
-        this.http = HttpClient.newBuilder()
-                .sslContext(tls)
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(CONNECT)
-                .proxy(proxy == null ? HttpClient.Builder.NO_PROXY : ProxySelector.of(proxy))
-                .build();
+    }
+
+    /**
+     * Whom to trust by a CA that a user gave.
+     *
+     * @throws ConfigurationException if the text has no certificate in it
+     */
+    public static HttpTrust authorities(String pem) {
+        try {
+            return HttpTrust.authorities(pem);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException("the CA cannot be used: " + e.getMessage(), "give the text of a PEM file");
+        }
     }
 
     /**
@@ -55,75 +52,20 @@ public final class HttpsClient implements AutoCloseable {
      * @param what what is being done, for messages: {@code "log in to Bitwarden at https://…"}
      * @param request the request; must hold no secret in its URI
      * @param deadline when to give up
-     * @throws RemoteException UNREACHABLE or UNTRUSTED, also if the calling thread is interrupted (CANCELLED)
+     * @throws RemoteException UNREACHABLE, UNTRUSTED or UNEXPECTED_ANSWER; CANCELLED if the calling thread is interrupted
      */
-    public Answer send(String what, HttpRequest request, Deadline deadline) {
-        CompletableFuture<HttpResponse<byte[]>> running =
-                http.sendAsync(request, info -> new BoundedBody(maxBytes));
+    public HttpAnswer send(String what, HttpRequest request, Deadline deadline) {
         try {
-            HttpResponse<byte[]> response =
-                    running.get(Math.max(1, deadline.left().toNanos()), TimeUnit.NANOSECONDS);
-            return new Answer(response.statusCode(), response.headers(), response.body());
-        } catch (TimeoutException e) {
-            running.cancel(true);
-            throw new RemoteException(
-                    ErrorCode.UNREACHABLE, what + ": no answer in time", true, null, null, e);
-        } catch (InterruptedException e) {
-            running.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new RemoteException(ErrorCode.CANCELLED, what + ": interrupted", false, null, null, e);
-        } catch (ExecutionException e) {
-            throw failed(what, e.getCause() == null ? e : e.getCause());
+            return http.send(request, maxBytes, deadline.left());
+        } catch (HttpFailure e) {
+            // a load balancer without a server behind it refuses TLS too: that passes
+            throw e.kind() == HttpFailure.Kind.TLS_REFUSED ? e.unreachable(what, HINTS) : e.error(what, HINTS);
         }
-    }
-
-    private static RemoteException failed(String what, Throwable cause) {
-        if (cause instanceof BoundedBody.TooLong) {
-            return new RemoteException(
-                    ErrorCode.UNEXPECTED_ANSWER, what + ": " + cause.getMessage(), false, null, null, null);
-        }
-        for (Throwable t = cause; t != null; t = t.getCause()) {
-            if (t instanceof CertificateException
-                    || t instanceof CertPathBuilderException
-                    || t instanceof SSLPeerUnverifiedException) {
-                return new RemoteException(
-                        ErrorCode.UNTRUSTED,
-                        what + ": the server's certificate is not trusted: " + t.getMessage(),
-                        false,
-                        "if the server's certificate comes from an authority of your own, give that one's certificate"
-                                + " as the CA; the host in the URL must be one that the certificate names",
-                        null,
-                        cause);
-            }
-        }
-        String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return new RemoteException(
-                ErrorCode.UNREACHABLE, what + ": " + reason, cause instanceof IOException, null, null, cause);
     }
 
     /** Closes idle connections where the JDK can (21 and later); otherwise they end with this object. */
     @Override
     public void close() {
-        if (http instanceof AutoCloseable closeable) {
-            try {
-                closeable.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
-    }
-
-    /**
-     * An answer.
-     *
-     * @param status HTTP status
-     * @param headers its headers
-     * @param body its whole body
-     */
-    public record Answer(int status, HttpHeaders headers, byte[] body) {
-        /** The body as UTF-8 text. */
-        public String text() {
-            return new String(body, StandardCharsets.UTF_8);
-        }
+        http.close();
     }
 }

@@ -3,15 +3,15 @@ package io.talospve.secrets.vault;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
-import io.talospve.secrets.internal.Deadline;
-import io.talospve.secrets.internal.HeaderValue;
+import io.talospve.http.Deadline;
+import io.talospve.http.HeaderValue;
+import io.talospve.http.HttpAnswer;
+import io.talospve.http.ServerText;
 import io.talospve.secrets.internal.HttpsClient;
-import io.talospve.secrets.internal.HttpsClient.Answer;
-import io.talospve.secrets.internal.ServerText;
 import io.talospve.spec.Secret;
 import java.net.URI;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -74,7 +74,7 @@ final class VaultKv implements AutoCloseable {
     /** Reads the newest version of a secret; a deleted one has no fields but a version. */
     Stored read(String path, Deadline deadline) {
         String what = "read the secret " + mount + "/" + path + " in Vault at " + server;
-        Answer answer = call(what, "GET", mount + "/data/" + encoded(path), null, deadline);
+        HttpAnswer answer = call(what, "GET", mount + "/data/" + encoded(path), null, deadline);
         if (answer.status() == 404) {
             JsonNode body = json(what, answer);
             JsonNode metadata = body.path("data").path("metadata");
@@ -113,7 +113,7 @@ final class VaultKv implements AutoCloseable {
         ObjectNode body = JSON.createObjectNode();
         body.putObject("options").put("cas", replaced);
         body.set("data", fields);
-        Answer answer = call(what, "POST", mount + "/data/" + encoded(path), body, deadline);
+        HttpAnswer answer = call(what, "POST", mount + "/data/" + encoded(path), body, deadline);
         if (answer.status() == 400 && said(answer).contains("check-and-set parameter did not match")) {
             throw new RemoteException(
                     ErrorCode.REJECTED,
@@ -145,9 +145,9 @@ final class VaultKv implements AutoCloseable {
         return path.replace(" ", "%20").replace("@", "%40");
     }
 
-    private Answer call(String what, String method, String path, @Nullable JsonNode body, Deadline deadline) {
+    private HttpAnswer call(String what, String method, String path, @Nullable JsonNode body, Deadline deadline) {
         Session current = session(deadline);
-        Answer answer = http.send(what, request(method, path, body, current.token), deadline);
+        HttpAnswer answer = http.send(what, request(method, path, body, current.token), deadline);
         if (answer.status() == 403 && auth.login().isPresent()) {
             // a token that has expired or was revoked is refused like a missing permission: try a fresh one once
             forget(current);
@@ -206,7 +206,7 @@ final class VaultKv implements AutoCloseable {
     private Session login(VaultAuth.Login login, Deadline deadline) {
         String what = "log in to Vault at " + server + " by " + login.path();
         Instant asked = time.instant();
-        Answer answer =
+        HttpAnswer answer =
                 http.send(what, request("POST", login.path(), fields(auth.body(login)), null), deadline);
         if (answer.status() == 400 || answer.status() == 403) {
             throw new RemoteException(
@@ -231,7 +231,7 @@ final class VaultKv implements AutoCloseable {
         return new Session(Secret.of(token), renewAt);
     }
 
-    private RemoteException failed(String what, Answer answer) {
+    private RemoteException failed(String what, HttpAnswer answer) {
         String said = said(answer);
         String message = what + ": status " + answer.status() + (said.isEmpty() ? "" : ": " + said);
         return switch (answer.status()) {
@@ -273,7 +273,7 @@ final class VaultKv implements AutoCloseable {
         };
     }
 
-    private String said(Answer answer) {
+    private String said(HttpAnswer answer) {
         StringBuilder text = new StringBuilder();
         try {
             for (JsonNode error : JSON.readTree(answer.body()).path("errors")) {
@@ -285,7 +285,7 @@ final class VaultKv implements AutoCloseable {
         return ServerText.clean(auth.scrub(text.toString()));
     }
 
-    private static JsonNode json(String what, Answer answer) {
+    private static JsonNode json(String what, HttpAnswer answer) {
         try {
             return JSON.readTree(answer.body());
         } catch (JacksonException e) {

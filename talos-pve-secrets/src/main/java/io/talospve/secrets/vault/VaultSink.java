@@ -3,11 +3,11 @@ package io.talospve.secrets.vault;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.http.Deadline;
+import io.talospve.http.HeaderValue;
+import io.talospve.http.HttpSettings;
 import io.talospve.secrets.SecretVault;
-import io.talospve.secrets.internal.Deadline;
-import io.talospve.secrets.internal.HeaderValue;
 import io.talospve.secrets.internal.HttpsClient;
-import io.talospve.secrets.internal.Trust;
 import io.talospve.secrets.vault.VaultKv.Stored;
 import io.talospve.spec.Secret;
 import java.net.InetSocketAddress;
@@ -58,7 +58,7 @@ public final class VaultSink implements SecretVault {
                 given.mount,
                 given.namespace,
                 given.auth,
-                new HttpsClient(Trust.context(given.caPem, null), given.proxy, MAX_ANSWER),
+                new HttpsClient(given.http, MAX_ANSWER),
                 given.time);
         folder = given.folder;
         field = given.field;
@@ -156,8 +156,7 @@ public final class VaultSink implements SecretVault {
     public static final class Builder {
         private @Nullable String server;
         private @Nullable VaultAuth auth;
-        private @Nullable String caPem;
-        private @Nullable InetSocketAddress proxy;
+        private HttpSettings http = HttpSettings.direct();
         private String namespace = "";
         private String mount = "secret";
         private String folder = "";
@@ -243,18 +242,30 @@ public final class VaultSink implements SecretVault {
         }
 
         /**
+         * How the server is reached: trust or a pinned certificate, proxies, time to connect. Replaces what {@link #caPem} and
+         * {@link #proxy} said before.
+         *
+         * @param settings by default the JDK's authorities and no proxy
+         */
+        public Builder http(HttpSettings settings) {
+            this.http = Objects.requireNonNull(settings, "settings");
+            return this;
+        }
+
+        /**
          * Trusts these authorities instead of the JDK's.
          *
          * @param pem one or more certificates
+         * @throws ConfigurationException if the text has no certificate in it
          */
         public Builder caPem(String pem) {
-            this.caPem = Objects.requireNonNull(pem, "pem");
+            this.http = http.withTrust(HttpsClient.authorities(pem));
             return this;
         }
 
         /** Goes through an HTTP proxy (CONNECT, no authentication); none by default. */
         public Builder proxy(InetSocketAddress httpProxy) {
-            this.proxy = Objects.requireNonNull(httpProxy, "httpProxy");
+            this.http = http.withProxy(httpProxy, List.of());
             return this;
         }
 

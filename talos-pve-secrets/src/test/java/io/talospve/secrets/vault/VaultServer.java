@@ -29,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class VaultServer implements AutoCloseable {
     static final String ROOT = "hvs.root";
     private final TestCa ca = new TestCa("vault");
+    private final TestCa.Issued issued;
     private final HttpsServer server;
     private final ExecutorService workers = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "vault");
@@ -51,7 +52,7 @@ final class VaultServer implements AutoCloseable {
         this.time = time;
         tokens.put(ROOT, Instant.MAX);
         try {
-            TestCa.Issued issued = ca.issue("vault", List.of("127.0.0.1"));
+            issued = ca.issue("vault", List.of("127.0.0.1"));
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(null, null);
             keys.setKeyEntry("s", issued.key(), new char[0], new X509Certificate[] {issued.certificate()});
@@ -71,6 +72,14 @@ final class VaultServer implements AutoCloseable {
 
     String url() {
         return "https://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    String fingerprint() {
+        return issued.fingerprint();
     }
 
     String caPem() {

@@ -8,14 +8,21 @@ import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.spec.Secret;
-import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSink.Presence;
+import io.talospve.spi.SecretSink;
 import io.talospve.spi.SecretSource;
 import io.talospve.testkit.contract.SecretSinkContract;
+import io.talospve.testkit.internal.net.ConnectProxy;
+import io.talospve.testkit.internal.net.IoThreads;
+import io.talospve.testkit.internal.net.SimNetwork;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -218,6 +225,32 @@ class VaultSinkTest {
                 .caPem(server.caPem())
                 .mount("kv")
                 .folder("clusters");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.30", "fd00::30"})
+    void aPinnedServerIsReachedThroughAProxy(String address) {
+        SimNetwork network = new SimNetwork();
+        SimNetwork.Interface machine = network.connect("vault");
+        machine.up(address);
+        try (VaultServer server = new VaultServer(InstantSource.system());
+                IoThreads io = new IoThreads();
+                ConnectProxy proxy = new ConnectProxy(io, network)) {
+            machine.listen(8200, server.address());
+            String url = "https://" + (address.contains(":") ? "[" + address + "]" : address) + ":8200";
+            HttpSettings site = HttpSettings.direct()
+                    .withTrust(HttpTrust.pinned(List.of(server.fingerprint())))
+                    .withProxy(proxy.address(), List.of("127.0.0.1"));
+            VaultSink.Builder builder =
+                    builder(server).server(URI.create(url)).token(Secret.of(VaultServer.ROOT)).http(site);
+            try (VaultSink sink = builder.build()) {
+                sink.put("kubeconfig", Secret.of("value"));
+                assertThat(sink.check("kubeconfig", Secret.of("value"))).isEqualTo(SecretSink.Presence.SAME);
+            }
+            try (VaultSink sink = builder.caPem(server.caPem()).build()) {
+                assertFailure(() -> sink.read("kubeconfig"), ErrorCode.UNTRUSTED, false);
+            }
+        }
     }
 
     private static RemoteException assertFailure(Runnable call, ErrorCode code, boolean retryable) {

@@ -3,22 +3,22 @@ package io.talospve.talos.factory;
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
+import io.talospve.http.BoundedHttpClient;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.ImageFactory;
 import io.talospve.spi.TalosImage;
 import io.talospve.talos.factory.internal.ExtensionNames;
 import io.talospve.talos.factory.internal.FactoryHttp;
-import io.talospve.talos.factory.internal.Trust;
 import java.net.ProxySelector;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -34,7 +34,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class TalosImageFactory implements ImageFactory {
     private static final String PUBLIC = "https://factory.talos.dev";
-    private static final Duration CONNECT_TIME_OUT = Duration.ofSeconds(10);
     private static final Pattern SCHEME = Pattern.compile("^[a-zA-Z][a-zA-Z0-9+.-]*://");
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -197,7 +196,7 @@ public final class TalosImageFactory implements ImageFactory {
 
     @Override
     public void close() {
-        // java.net.http frees its threads by itself once the client is unreachable
+        http.close();
     }
 
     private static JsonNode json(String what, String text) {
@@ -227,10 +226,10 @@ public final class TalosImageFactory implements ImageFactory {
         private static final Pattern URL = Pattern.compile("https?://[^/?#\\s]+(/[^?#\\s]*)?");
 
         private String url = PUBLIC;
+        private HttpSettings http = HttpSettings.jvm();
         private @Nullable String artifactsUrl;
         private @Nullable String caPem;
         private @Nullable String fingerprint;
-        private @Nullable ProxySelector proxy;
         private Duration requestTimeout = Duration.ofSeconds(30);
 
         private Builder() {}
@@ -255,6 +254,18 @@ public final class TalosImageFactory implements ImageFactory {
          */
         public Builder artifactsUrl(String artifactsUrl) {
             this.artifactsUrl = artifactsUrl;
+            return this;
+        }
+
+        /**
+         * How the factory is reached: trust, proxies, time to connect. Replaces what {@link #proxy} said before; trust by
+         * {@link #caPem} or {@link #fingerprint} goes before the trust in it.
+         *
+         * @param settings by default the JDK's authorities and proxy selector
+         * @return this
+         */
+        public Builder http(HttpSettings settings) {
+            this.http = settings;
             return this;
         }
 
@@ -287,7 +298,7 @@ public final class TalosImageFactory implements ImageFactory {
          * @return this
          */
         public Builder proxy(ProxySelector proxy) {
-            this.proxy = proxy;
+            this.http = http.withProxies(proxy);
             return this;
         }
 
@@ -311,28 +322,22 @@ public final class TalosImageFactory implements ImageFactory {
          * @throws ConfigurationException if a URL, CA or fingerprint is none, or both a CA and a fingerprint are given
          */
         public TalosImageFactory build() {
-            HttpClient.Builder client = HttpClient.newBuilder()
-                    .connectTimeout(CONNECT_TIME_OUT)
-                    .followRedirects(HttpClient.Redirect.NEVER);
-            SSLContext trust = trust();
-            if (trust != null) {
-                client.sslContext(trust);
-            }
-            if (proxy != null) {
-                client.proxy(proxy);
-            }
+            BoundedHttpClient client = new BoundedHttpClient(trusting());
             String base = checked(url);
             return new TalosImageFactory(
-                    new FactoryHttp(client.build(), URI.create(base), requestTimeout),
+                    new FactoryHttp(client, URI.create(base), requestTimeout),
                     artifactsUrl == null ? base : checked(artifactsUrl));
         }
 
-        private @Nullable SSLContext trust() {
+        private HttpSettings trusting() {
             if (caPem != null && fingerprint != null) {
                 throw new ConfigurationException("image factory: both a CA and a fingerprint are given", "give one of them");
             }
             try {
-                return caPem != null ? Trust.authorities(caPem) : fingerprint != null ? Trust.pinned(fingerprint) : null;
+                if (caPem != null) {
+                    return http.withTrust(HttpTrust.authorities(caPem));
+                }
+                return fingerprint == null ? http : http.withTrust(HttpTrust.pinned(List.of(fingerprint)));
             } catch (IllegalArgumentException e) {
                 throw new ConfigurationException("image factory: " + e.getMessage(), null);
             }

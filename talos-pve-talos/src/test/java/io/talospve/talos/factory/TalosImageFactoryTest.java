@@ -11,6 +11,8 @@ import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RefusedException;
 import io.talospve.error.RemoteException;
+import io.talospve.http.HttpSettings;
+import io.talospve.http.HttpTrust;
 import io.talospve.spec.TalosSettings;
 import io.talospve.spi.TalosImage;
 import io.talospve.talos.pki.internal.Certificates;
@@ -240,6 +242,10 @@ class TalosImageFactoryTest {
                     MessageDigest.getInstance("SHA-256").digest(Pem.decode(pem).orElseThrow().der()));
             TalosImageFactory pinned = TalosImageFactory.builder().url(url).fingerprint(seen).build();
             assertThat(pinned.resolve("v1.12.4", List.of("lldp"))).containsExactly("siderolabs/lldpd");
+            HttpSettings site = HttpSettings.direct().withTrust(HttpTrust.pinned(List.of(seen)));
+            TalosImageFactory sited = TalosImageFactory.builder().url(url).http(site).build();
+            assertThat(sited.resolve("v1.12.4", List.of("lldp"))).containsExactly("siderolabs/lldpd");
+            untrusted(TalosImageFactory.builder().url(url).http(site).fingerprint("00".repeat(32)).build());
 
             untrusted(TalosImageFactory.builder().url(url).build());
             untrusted(TalosImageFactory.builder().url(url).fingerprint("00".repeat(32)).build());

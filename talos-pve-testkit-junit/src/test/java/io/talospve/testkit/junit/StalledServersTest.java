@@ -106,7 +106,7 @@ class StalledServersTest {
                     .contains("vm/lab-cp-1", "start/lab-cp-1")
                     .doesNotContain("vm/lab-worker-1");
             assertThat(errors).isNotEmpty().allMatch(
-                    e -> e.matches("POST /nodes/charlie/qemu at https://127\\.0\\.0\\.1:\\d+: no answer within 2 s"));
+                    e -> e.matches("POST /nodes/charlie/qemu at https://127\\.0\\.0\\.1:\\d+: no complete answer within 2 s"));
             assertThat(datacenter.faults().proxmoxRequests() - before).isLessThan(150);
             datacenter.faults().clear();
             Outcome next = pve.apply(pve.plan(LAB));

@@ -173,8 +173,8 @@ final class ConfigDecoder {
     private @Nullable Object scalar(ScalarNode node, String type) {
         String text = node.getValue();
         return switch (type) {
-            case "bool" -> node.getTag().equals(Tag.BOOL) ? Boolean.valueOf(text) : mismatch(node, "bool");
-            case "int" -> {
+            case "bool", "flag" -> node.getTag().equals(Tag.BOOL) ? Boolean.valueOf(text) : mismatch(node, "bool");
+            case "int", "filemode" -> {
                 // Go's YAML also reads octal and hexadecimal.
                 String digits = text.replace("_", "");
                 try {
@@ -264,6 +264,8 @@ final class ConfigDecoder {
 
     private static String goName(String type) {
         return switch (type) {
+            case "flag" -> "bool";
+            case "filemode" -> "int";
             case "duration" -> "time.Duration";
             case "base64" -> "v1alpha1.Base64Bytes";
             case "url" -> "v1alpha1.Endpoint";

@@ -8,6 +8,7 @@ import io.talospve.talos.proto.machine.ApplyConfigurationRequest;
 import io.talospve.talos.proto.machine.ApplyConfigurationRequest.Mode;
 import io.talospve.talos.proto.machine.ApplyConfigurationResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /** ApplyConfiguration, in maintenance mode and on a running machine. */
@@ -36,7 +37,9 @@ final class ConfigurationApi {
         }
         MachineConfig config;
         try {
-            config = parse(request, system);
+            config = MachineConfig.parse(
+                    request.getData().toStringUtf8(),
+                    system.image().platform().equals("metal") && !system.guest().isInstalled());
         } catch (ConfigException e) {
             throw error(
                     e.kind() == ConfigException.Kind.PARSE ? Status.UNKNOWN : Status.INVALID_ARGUMENT,
@@ -44,7 +47,8 @@ final class ConfigurationApi {
         }
         if (request.getDryRun()) {
             return ApplyConfiguration.newBuilder()
-                    .setModeDetails("Dry run summary:\nNode is running in maintenance mode and does not have a config yet.\n")
+                    .setModeDetails("Dry run summary:\nNode is running in maintenance mode and does not have a config yet.")
+                    .addAllWarnings(config.warnings())
                     .build();
         }
         if (!config.complete()) {
@@ -56,15 +60,14 @@ final class ConfigurationApi {
         return ApplyConfiguration.getDefaultInstance();
     }
 
-    private static MachineConfig parse(ApplyConfigurationRequest request, TalosSystem system) throws ConfigException {
-        return MachineConfig.parse(
-                request.getData().toStringUtf8(), system.image().platform().equals("metal"));
-    }
-
     private static ApplyConfiguration running(TalosSystem system, ApplyConfigurationRequest request) {
+        if (request.getMode() != Mode.TRY) {
+            system.keepTried();
+        }
         MachineConfig config;
         try {
-            config = parse(request, system);
+            // What is installed needs no instructions for an installation.
+            config = MachineConfig.parse(request.getData().toStringUtf8(), false);
         } catch (ConfigException e) {
             throw error(Status.INVALID_ARGUMENT, e.getMessage());
         }
@@ -76,8 +79,7 @@ final class ConfigurationApi {
             system.tryConfig(config, tryTimeout(request));
             return answer;
         }
-        system.guest().countApplied();
-        system.guest().write(system.guest().installed().withConfig(config.text()));
+        system.persist(config);
         if (answer.getMode() == Mode.NO_REBOOT) {
             system.changeConfig(config);
         } else if (answer.getMode() == Mode.REBOOT) {
@@ -94,13 +96,13 @@ final class ConfigurationApi {
                     "the applied machine configuration doesn't contain v1alpha1 config, did you mean to patch the machine config instead?");
         }
         String diff = UnifiedDiff.of(from.encoded(), to.encoded());
-        boolean later = ConfigChange.needsReboot(from, to);
+        Optional<String> later = ConfigChange.needsReboot(from, to);
         String details;
         Mode taken;
         switch (request.getMode()) {
             case NO_REBOOT, TRY -> {
-                if (later) {
-                    throw error(Status.INVALID_ARGUMENT, NOT_NOW + diff);
+                if (later.isPresent()) {
+                    throw error(Status.INVALID_ARGUMENT, NOT_NOW + later.get());
                 }
                 taken = request.getMode();
                 details = "Applied configuration without a reboot";
@@ -110,10 +112,11 @@ final class ConfigurationApi {
                 details = "Staged configuration to be applied after the next reboot";
             }
             case AUTO -> {
-                taken = later ? Mode.REBOOT : Mode.NO_REBOOT;
-                details = !later
+                taken = later.isPresent() ? Mode.REBOOT : Mode.NO_REBOOT;
+                details = later.isEmpty()
                         ? "Applied configuration without a reboot"
-                        : "Applied configuration with a reboot" + (request.getDryRun() ? "" : ": " + NOT_NOW + diff);
+                        : "Applied configuration with a reboot"
+                                + (request.getDryRun() ? "" : ": " + NOT_NOW + later.get());
             }
             // A mode that Talos does not know acts as REBOOT, too.
             default -> {
@@ -127,9 +130,10 @@ final class ConfigurationApi {
                             + (diff.isEmpty() ? "No changes." : diff))
                     .build();
         }
+        out.addAllWarnings(to.warnings());
         if (taken == Mode.TRY) {
             return out.setModeDetails(details + "\nThe config is applied in 'try' mode and will be automatically reverted back in "
-                            + goDuration(tryTimeout(request)))
+                            + GoDuration.print(tryTimeout(request)))
                     .build();
         }
         return out.setModeDetails(details).build();
@@ -141,13 +145,5 @@ final class ConfigurationApi {
                         request.getTryModeTimeout().getSeconds(),
                         request.getTryModeTimeout().getNanos())
                 : Duration.ofMinutes(1);
-    }
-
-    /** A duration as Go prints it: {@code 1m0s}, {@code 4s}. */
-    private static String goDuration(Duration duration) {
-        long seconds = duration.toSeconds();
-        return seconds < 60
-                ? seconds + "s"
-                : (seconds >= 3600 ? seconds / 3600 + "h" : "") + seconds % 3600 / 60 + "m" + seconds % 60 + "s";
     }
 }

@@ -96,15 +96,39 @@ final class Cosi {
                         .setOwner(owner)
                         .setPhase("running")
                         .setCreated(stamp)
-                : old.getMetadata().toBuilder()
-                        .setVersion(Long.toString(
-                                Long.parseLong(old.getMetadata().getVersion()) + 1));
+                : old.getMetadata().toBuilder().setVersion(next(old));
         Resource changed = Resource.newBuilder()
                 .setMetadata(metadata.setUpdated(stamp))
                 .setSpec(spec)
                 .build();
         all.put(id, changed);
         tell(kind, old == null ? EventType.CREATED : EventType.UPDATED, changed, old);
+    }
+
+    /** Writes a resource that no controller owns: its version grows even when it stays the same. */
+    void write(Kind kind, String id, Map<String, String> annotations, ByteString proto, String yaml) {
+        TreeMap<String, Resource> all = resources.computeIfAbsent(kind, k -> new TreeMap<>());
+        Resource old = all.get(id);
+        Timestamp stamp = stamp(now.get());
+        Metadata.Builder metadata = old == null
+                ? Metadata.newBuilder()
+                        .setNamespace(kind.namespace())
+                        .setType(kind.type())
+                        .setId(id)
+                        .setVersion("1")
+                        .setPhase("running")
+                        .setCreated(stamp)
+                : old.getMetadata().toBuilder().setVersion(next(old));
+        Resource written = Resource.newBuilder()
+                .setMetadata(metadata.setUpdated(stamp).clearAnnotations().putAllAnnotations(annotations))
+                .setSpec(Spec.newBuilder().setProtoSpec(proto).setYamlSpec(yaml))
+                .build();
+        all.put(id, written);
+        tell(kind, old == null ? EventType.CREATED : EventType.UPDATED, written, old);
+    }
+
+    private static String next(Resource old) {
+        return Long.toString(Long.parseLong(old.getMetadata().getVersion()) + 1);
     }
 
     /** Removes a resource if it is there. */

@@ -41,13 +41,21 @@ final class MachineApi extends HandlerRegistry {
     private final Fabric fabric;
     private final TalosSystem system;
     private final boolean apid;
+    private final int limit;
     /** Answers that go on. */
     private final Set<Answer<?>> open = ConcurrentHashMap.newKeySet();
 
-    MachineApi(Fabric fabric, TalosSystem system, boolean apid) {
+    /**
+     * The methods of a machine.
+     *
+     * @param apid whether it runs; false in maintenance mode
+     * @param limit size of the largest request that is taken, in bytes
+     */
+    MachineApi(Fabric fabric, TalosSystem system, boolean apid, int limit) {
         this.fabric = fabric;
         this.system = system;
         this.apid = apid;
+        this.limit = limit;
     }
 
     /** The connections are about to break. */
@@ -64,8 +72,12 @@ final class MachineApi extends HandlerRegistry {
         return define(method);
     }
 
-    private <Q, R> ServerMethodDefinition<Q, R> define(ApiMethods.Method<Q, R> method) {
-        return ServerMethodDefinition.create(method.descriptor(), handler(method));
+    private <Q, R> ServerMethodDefinition<byte[], R> define(ApiMethods.Method<Q, R> method) {
+        return ServerMethodDefinition.create(
+                method.descriptor()
+                        .toBuilder(Bytes.INSTANCE, method.descriptor().getResponseMarshaller())
+                        .build(),
+                handler(method));
     }
 
     /** Answers methods that are not simulated as Talos answers methods it does not have. */
@@ -82,7 +94,7 @@ final class MachineApi extends HandlerRegistry {
         });
     }
 
-    private <Q, R> ServerCallHandler<Q, R> handler(ApiMethods.Method<Q, R> method) {
+    private <Q, R> ServerCallHandler<byte[], R> handler(ApiMethods.Method<Q, R> method) {
         return (call, headers) -> {
             TimeSource.Hold hold = fabric.clock.request();
             String feed = headers.get(FEED);
@@ -94,7 +106,13 @@ final class MachineApi extends HandlerRegistry {
                 private @Nullable Q request;
 
                 @Override
-                public void onMessage(Q message) {
+                public void onMessage(byte[] bytes) {
+                    if (bytes.length > limit) {
+                        answer.fail(Status.RESOURCE_EXHAUSTED.withDescription(
+                                "grpc: received message larger than max (" + bytes.length + " vs. " + limit + ")"));
+                        return;
+                    }
+                    Q message = method.descriptor().parseRequest(new ByteArrayInputStream(bytes));
                     request = request == null ? message : joined(request, message);
                     if (method.descriptor().getType() == MethodDescriptor.MethodType.CLIENT_STREAMING) {
                         call.request(1);
@@ -134,7 +152,7 @@ final class MachineApi extends HandlerRegistry {
     }
 
     private <Q, R> void handle(
-            ApiMethods.Method<Q, R> method, ServerCall<Q, R> call, Metadata headers, Q request, Answer<R> answer) {
+            ApiMethods.Method<Q, R> method, ServerCall<byte[], R> call, Metadata headers, Q request, Answer<R> answer) {
         try {
             if (fabric.faults.at(system.hardware().name(), method.name(), Faults.Moment.BEFORE_EFFECT)) {
                 answer.breakConnection();

@@ -77,8 +77,15 @@ final class MachineConfig {
     /** The documents as Talos writes them back, for a diff. */
     String encoded() {
         return documents.stream()
-                .map(io.talospve.testkit.internal.yaml.GoYaml::write)
+                .map(ConfigEncoder::encode)
                 .collect(java.util.stream.Collectors.joining("---\n"));
+    }
+
+    /** What Talos remarks about it; recorded for the IOMMU, which no machine here has. */
+    List<String> warnings() {
+        return documents("PCIDriverRebindConfig").isEmpty()
+                ? List.of()
+                : List.of("IOMMU is not enabled, this config change might not have any effect");
     }
 
     /** Whether there is a v1alpha1 document. */
@@ -294,7 +301,6 @@ final class MachineConfig {
         return out;
     }
 
-    /** The system disk among a machine's disks; empty if the selector matches none. */
     /** Whether a volume's encryption key is sealed by a TPM. */
     boolean sealsDisksByTpm() {
         return documents.stream().anyMatch(MachineConfig::hasTpmKey);
@@ -307,6 +313,7 @@ final class MachineConfig {
         return value instanceof List<?> list && list.stream().anyMatch(MachineConfig::hasTpmKey);
     }
 
+    /** The system disk among a machine's disks; empty if the selector matches none. */
     Optional<Hardware.Disk> systemDisk(List<Hardware.Disk> disks) {
         List<Hardware.Disk> byDevice =
                 disks.stream().sorted(java.util.Comparator.comparing(Hardware.Disk::slot)).toList();

@@ -49,7 +49,7 @@ final class MachineServer {
             SslContext tls = GrpcSslContexts.configure(
                             SslContextBuilder.forServer(new OneKey(identity, type -> true)), SslProvider.JDK)
                     .build();
-            return start(fabric, tls, MAINTENANCE_LIMIT, new MachineApi(fabric, system, false));
+            return start(fabric, tls, new MachineApi(fabric, system, false, MAINTENANCE_LIMIT));
         } catch (SSLException e) {
             throw new IllegalStateException(e);
         }
@@ -73,13 +73,13 @@ final class MachineServer {
             SslContext tls = server.clientAuth(ClientAuth.REQUIRE)
                     .trustManager(new Clients(authority, clock))
                     .build();
-            return start(fabric, tls, APID_LIMIT, new MachineApi(fabric, system, true));
+            return start(fabric, tls, new MachineApi(fabric, system, true, APID_LIMIT));
         } catch (SSLException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static MachineServer start(Fabric fabric, SslContext tls, int limit, MachineApi methods) {
+    private static MachineServer start(Fabric fabric, SslContext tls, MachineApi methods) {
         try {
             return new MachineServer(
                     NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
@@ -88,7 +88,8 @@ final class MachineServer {
                             .channelType(NioServerSocketChannel.class)
                             .executor(fabric.io.workers())
                             .sslContext(tls)
-                            .maxInboundMessageSize(limit)
+                            // The limit is kept by the methods, with Talos' words.
+                            .maxInboundMessageSize(4 * APID_LIMIT)
                             .fallbackHandlerRegistry(methods)
                             .build()
                             .start(),

@@ -177,7 +177,7 @@ final class TalosGuest implements Guest {
         }
         TalosSystem booted = new TalosSystem(fabric, this, machine, image, config);
         system = booted;
-        phase = config == null ? "maintenance" : "running";
+        phase = booted.maintenance() ? "maintenance" : "running";
         booted.boot();
     }
 
@@ -203,15 +203,25 @@ final class TalosGuest implements Guest {
                 && hardware.disks().stream().anyMatch(d -> d.platter().content() instanceof Installed);
     }
 
-    /** Takes a configuration in maintenance mode: installs if nothing is installed, then reboots. */
+    /** Takes a configuration in maintenance mode: installs and reboots, or goes on booting if Talos is installed already. */
     void configure(MachineConfig config) {
         applied++;
         TalosSystem current = Objects.requireNonNull(system);
         Hardware machine = Objects.requireNonNull(hardware);
         long mine = cycle;
         if (isInstalled()) {
+            // Nothing is to be installed: the boot goes on where it waited for a configuration.
             write(installed().withConfig(config.text()));
-            reboot(current, "rebooting");
+            phase = "configuring";
+            current.stopListening();
+            fabric.clock.after(fabric.latency.scaled(300), () -> {
+                synchronized (fabric) {
+                    if (cycle == mine) {
+                        phase = "running";
+                        current.leaveMaintenance(config);
+                    }
+                }
+            });
             return;
         }
         phase = "installing";
@@ -294,7 +304,7 @@ final class TalosGuest implements Guest {
 
     /** Whether a configuration was taken in this boot already. */
     boolean configured() {
-        return phase.equals("installing") || system != null && !system.stage().equals("maintenance") && system.maintenance();
+        return phase.equals("installing") || phase.equals("configuring");
     }
 
     /** Boots another image next, keeping the present one for a rollback. */

@@ -48,6 +48,7 @@ final class TalosSystem {
     private final MachineLog log;
     private final EventLog events;
     private final ManifestApply manifests = new ManifestApply(this);
+    private final ConfigResources configs;
     private String shownStatus = "";
     private String toldStatus = "";
     private @Nullable List<MachineLink> knownLinks;
@@ -67,27 +68,31 @@ final class TalosSystem {
     private boolean snapshotUploaded;
     private boolean virtualAddressesHeld;
     private boolean down;
+    private long tries;
     private String stage;
 
     /**
      * A system that is about to boot.
      *
      * @param image what boots
-     * @param config configuration; null for maintenance mode
+     * @param found configuration on the disk; null for none. One without a v1alpha1 document leaves the machine in
+     *     maintenance mode
      */
     TalosSystem(
             Fabric fabric,
             TalosGuest guest,
             Hardware hardware,
             Hardware.BootImage image,
-            @Nullable MachineConfig config) {
+            @Nullable MachineConfig found) {
         this.fabric = fabric;
         this.guest = guest;
         this.hardware = hardware;
         this.image = image;
-        this.config = config;
+        this.config = found != null && found.complete() ? found : null;
+        this.partial = found != null && !found.complete() ? found : null;
         this.net = fabric.network.connect(hardware.name());
         this.cosi = new Cosi(fabric.clock::now, fabric.random.nextLong());
+        this.configs = new ConfigResources(cosi);
         this.events = new EventLog(fabric.clock::now, fabric.random.nextLong());
         this.log = new MachineLog(fabric.clock::now);
         this.services = new ServiceTable(fabric.clock::now, cosi, events, log);
@@ -126,15 +131,22 @@ final class TalosSystem {
                 cluster.systems().forEach(other -> other.describeMember(cosi));
             }
         });
+        MachineConfig found = config == null ? partial : config;
+        if (found != null) {
+            configs.active(found);
+        }
         if (config == null) {
             log.line("machined", "[talos] entering maintenance service {\"component\": \"controller-runtime\", \"controller\": \"runtime.MaintenanceServiceController\"}");
             openMaintenance();
             followStatus();
             return;
         }
+        startConfigured(config);
+    }
+
+    private void startConfigured(MachineConfig running) {
         tellSequence("initialize", SequenceEvent.Action.STOP);
         tellSequence("boot", SequenceEvent.Action.START);
-        MachineConfig running = config;
         cluster = fabric.cluster(running);
         services.start(
                 "cri",
@@ -241,8 +253,35 @@ final class TalosSystem {
         });
     }
 
+    /** Takes no new connection; what is connected is served. */
+    void stopListening() {
+        net.close(API_PORT);
+    }
+
+    /** Ends maintenance mode: the boot of an installed machine goes on with the configuration it was given. */
+    void leaveMaintenance(MachineConfig complete) {
+        closeServers();
+        partial = null;
+        config = complete;
+        knownLinks = null;
+        stage = "booting";
+        configs.active(complete);
+        configs.persistent(complete);
+        networkUp();
+        describeMachineType();
+        startConfigured(complete);
+    }
+
+    /** Writes a configuration to the disk, for the next boot. */
+    void persist(MachineConfig changed) {
+        guest.countApplied();
+        guest.write(guest.installed().withConfig(changed.text()));
+        configs.persistent(changed);
+    }
+
     /** Takes a changed configuration without a reboot. */
     void changeConfig(MachineConfig changed) {
+        configs.active(changed);
         cluster().rename(this, () -> {
             config = changed;
             knownLinks = null;
@@ -254,21 +293,33 @@ final class TalosSystem {
         }
     }
 
-    /** Takes a configuration for a while; the one before comes back unless another is applied meanwhile. */
+    /** Takes a configuration for a while; then the one in effect before comes back, unless {@link #keepTried} is called. */
     void tryConfig(MachineConfig tried, Duration timeout) {
         MachineConfig before = config();
+        long mine = ++tries;
         changeConfig(tried);
         later(timeout, () -> {
-            if (config == tried) {
+            if (tries == mine) {
+                log.line("machined", "[talos] rolling back the configuration");
                 changeConfig(before);
             }
         });
+    }
+
+    /** What is tried stays: any later call to apply, with another mode, does that. */
+    void keepTried() {
+        tries++;
     }
 
     /** Takes documents without a v1alpha1 configuration: the machine stays in maintenance mode. */
     void takePartial(MachineConfig documents) {
         partial = documents;
         knownLinks = null;
+        configs.active(documents);
+        if (guest.isInstalled()) {
+            guest.write(guest.installed().withConfig(documents.text()));
+            configs.persistent(documents);
+        }
         networkUp();
     }
 
@@ -621,15 +672,7 @@ final class TalosSystem {
                 "cluster.NodeIdentityController",
                 new Wire().text(1, nodeId),
                 Cosi.ordered("nodeId", nodeId));
-        String type = config == null ? "unknown" : config.machineType();
-        cosi.put(
-                "config",
-                "MachineTypes.config.talos.dev",
-                "machine-type",
-                "config.MachineTypeController",
-                // A bare enum number, not a message.
-                config == null ? ByteString.EMPTY : ByteString.copyFrom(new byte[] {8, (byte) machineType(type)}),
-                type + "\n");
+        describeMachineType();
         describeTime();
         describeExtensions();
         describeDisks();
@@ -644,6 +687,18 @@ final class TalosSystem {
                 "time.SyncController",
                 new Wire().flag(1, synced),
                 Cosi.ordered("synced", synced, "epoch", 0, "syncDisabled", false));
+    }
+
+    private void describeMachineType() {
+        String type = config == null ? "unknown" : config.machineType();
+        cosi.put(
+                "config",
+                "MachineTypes.config.talos.dev",
+                "machine-type",
+                "config.MachineTypeController",
+                // A bare enum number, not a message.
+                config == null ? ByteString.EMPTY : ByteString.copyFrom(new byte[] {8, (byte) machineType(type)}),
+                type + "\n");
     }
 
     private static int machineType(String type) {

@@ -3,13 +3,16 @@ package io.talospve.testkit.internal.talos;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A unified diff with three lines of context. */
+/**
+ * A unified diff with three lines of context, as Talos prints it: where hunks begin in the new text is counted without the
+ * unchanged lines between two changes of one hunk (recorded for a worker that was given a control plane's configuration).
+ */
 final class UnifiedDiff {
     private static final int CONTEXT = 3;
 
     private UnifiedDiff() {}
 
-    private record Line(char sign, String text, int before, int after) {}
+    private record Line(char sign, String text, int before) {}
 
     /** The diff from one text to another; empty if they are equal. */
     static String of(String from, String to) {
@@ -18,6 +21,8 @@ final class UnifiedDiff {
         }
         List<Line> script = script(from.split("\n"), to.split("\n"));
         StringBuilder out = new StringBuilder("--- a\n+++ b\n");
+        int passed = 0;
+        int counted = 0;
         int at = 0;
         while (at < script.size()) {
             if (script.get(at).sign() == ' ') {
@@ -32,20 +37,28 @@ final class UnifiedDiff {
                 end = script.get(i).sign() == ' ' ? end : i + 1;
             }
             int stop = Math.min(script.size(), end + CONTEXT);
-            hunk(script.subList(start, stop), out);
+            List<Line> changed = script.subList(at, end);
+            counted += script.get(at).before() - 1 - passed;
+            hunk(script.subList(start, stop), counted + 1 - (at - start), out);
+            counted += (int) changed.stream().filter(line -> line.sign() == '+').count();
+            passed = script.get(at).before() - 1
+                    + (int) changed.stream().filter(line -> line.sign() != '+').count();
             at = stop;
         }
         return out.toString();
     }
 
-    private static void hunk(List<Line> lines, StringBuilder out) {
+    private static void hunk(List<Line> lines, int to, StringBuilder out) {
         long before = lines.stream().filter(l -> l.sign() != '+').count();
         long after = lines.stream().filter(l -> l.sign() != '-').count();
-        Line first = lines.get(0);
-        out.append("@@ -").append(before == 0 ? first.before() - 1 : first.before()).append(',').append(before)
-                .append(" +").append(after == 0 ? first.after() - 1 : first.after()).append(',').append(after)
+        out.append("@@ -").append(range(lines.get(0).before(), before))
+                .append(" +").append(range(to, after))
                 .append(" @@\n");
         lines.forEach(l -> out.append(l.sign()).append(l.text()).append('\n'));
+    }
+
+    private static String range(int line, long count) {
+        return count > 1 ? line + "," + count : Integer.toString(line);
     }
 
     /** The shortest way from one to the other, by the longest common subsequence. */
@@ -71,26 +84,26 @@ final class UnifiedDiff {
         }
         List<Line> out = new ArrayList<>();
         for (int i = 0; i < head; i++) {
-            out.add(new Line(' ', from[i], i + 1, i + 1));
+            out.add(new Line(' ', from[i], i + 1));
         }
         int i = 0;
         int j = 0;
         while (i < rows || j < columns) {
             if (i < rows && j < columns && from[head + i].equals(to[head + j])) {
-                out.add(new Line(' ', from[head + i], head + i + 1, head + j + 1));
+                out.add(new Line(' ', from[head + i], head + i + 1));
                 i++;
                 j++;
             } else if (i < rows && (j == columns || common[i + 1][j] >= common[i][j + 1])) {
-                out.add(new Line('-', from[head + i], head + i + 1, head + j + 1));
+                out.add(new Line('-', from[head + i], head + i + 1));
                 i++;
             } else {
-                out.add(new Line('+', to[head + j], head + i + 1, head + j + 1));
+                out.add(new Line('+', to[head + j], head + i + 1));
                 j++;
             }
         }
         for (int k = 0; k < tail; k++) {
             int a = from.length - tail + k;
-            out.add(new Line(' ', from[a], a + 1, to.length - tail + k + 1));
+            out.add(new Line(' ', from[a], a + 1));
         }
         return out;
     }

@@ -27,7 +27,7 @@ public final class GoYaml {
         } else if (value instanceof List<?> list && !list.isEmpty()) {
             list(list, 0, out);
         } else {
-            out.append(scalar(value, 0)).append('\n');
+            out.append(scalar(value, 4)).append('\n');
         }
         return out.toString();
     }
@@ -44,13 +44,18 @@ public final class GoYaml {
     private static void value(@Nullable Object value, int indent, StringBuilder out) {
         if (value instanceof Map<?, ?> map && !map.isEmpty()) {
             out.append('\n');
-            map(map, indent + 4, false, out);
+            map(map, deeper(indent), false, out);
         } else if (value instanceof List<?> list && !list.isEmpty()) {
             out.append('\n');
-            list(list, indent + 4, out);
+            list(list, deeper(indent), out);
         } else {
-            out.append(' ').append(scalar(value, indent + 4)).append('\n');
+            out.append(' ').append(scalar(value, deeper(indent))).append('\n');
         }
+    }
+
+    /** The next multiple of four: what is below a list's item is indented by two only. */
+    private static int deeper(int indent) {
+        return (indent + 4) / 4 * 4;
     }
 
     private static void list(List<?> list, int indent, StringBuilder out) {
@@ -63,7 +68,7 @@ public final class GoYaml {
                 list(inner, indent + 2, nested);
                 out.append(nested.substring(indent + 2));
             } else {
-                out.append(scalar(item, indent + 4)).append('\n');
+                out.append(scalar(item, indent + 2)).append('\n');
             }
         }
     }

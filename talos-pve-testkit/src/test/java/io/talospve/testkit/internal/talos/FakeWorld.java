@@ -92,11 +92,14 @@ final class FakeWorld implements AutoCloseable {
         private final UUID uuid;
         private final String mac;
         final Guest guest;
+        String firstHostname;
+        String platform = "nocloud";
         boolean on;
 
         Vm(String name, String address) {
             this.name = name;
             this.address = address;
+            this.firstHostname = name;
             this.uuid = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
             this.mac = String.format(Locale.ROOT, "bc:24:11:00:%02x:%02x", name.hashCode() >> 8 & 0xFF, name.hashCode() & 0xFF);
             this.guest = guests.create(this);
@@ -125,10 +128,10 @@ final class FakeWorld implements AutoCloseable {
                     List.of(new Hardware.Nic(mac.toUpperCase(Locale.ROOT), "dmz")),
                     List.of(new Hardware.Disk(
                             "scsi0", Optional.of("0x" + wwid().substring(4)), 128L << 30, os)),
-                    Optional.of(image("v1.12.4", "nocloud")),
+                    Optional.of(image("v1.12.4", platform)),
                     false,
                     Optional.of(new Hardware.CloudInit(
-                            name,
+                            firstHostname,
                             List.of(new Hardware.NicConfig(mac, List.of(address + "/24"), List.of("192.168.62.1"), false)),
                             List.of("192.168.62.1"))),
                     true);
@@ -137,6 +140,12 @@ final class FakeWorld implements AutoCloseable {
         void start() {
             on = true;
             guest.powerOn(hardware());
+        }
+
+        /** Talos is on the disk already, without a configuration, as from a disk image. */
+        Vm preinstalled() {
+            os.write(image("v1.12.4", platform));
+            return this;
         }
 
         void cut() {

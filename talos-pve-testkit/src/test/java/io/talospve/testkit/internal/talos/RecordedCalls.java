@@ -16,9 +16,13 @@ import io.talospve.talos.proto.cosi.StateGrpc;
 import io.talospve.talos.proto.machine.MachineServiceGrpc;
 import io.talospve.talos.proto.storage.StorageServiceGrpc;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,6 +34,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 
 /** Makes recorded calls again and compares the code, the message, and for many nodes each node's own error. */
@@ -99,13 +104,54 @@ final class RecordedCalls {
             case LONG -> value.isString() ? Long.parseUnsignedLong(value.asString()) : value.asLong();
             case STRING -> value.asString();
             case BYTE_STRING -> com.google.protobuf.ByteString.copyFrom(Base64.getDecoder().decode(value.asString()));
-            case ENUM -> field.getEnumType().findValueByName(value.asString());
-            case MESSAGE -> message(field.getMessageType(), value.isString() ? JSON.createObjectNode() : value);
+            case ENUM -> value.isNumber()
+                    ? field.getEnumType().findValueByNumberCreatingIfUnknown(value.asInt())
+                    : field.getEnumType().findValueByName(value.asString());
+            case MESSAGE -> field.getMessageType().getFullName().equals("google.protobuf.Duration")
+                    ? duration(value.asString())
+                    : message(field.getMessageType(), value.isString() ? JSON.createObjectNode() : value);
             case FLOAT, DOUBLE -> value.asDouble();
         };
     }
 
-    record Result(String code, String message, Map<String, String> nodes) {}
+    private static Message duration(String text) {
+        Duration value = GoDuration.parse(text);
+        return com.google.protobuf.Duration.newBuilder()
+                .setSeconds(value.getSeconds())
+                .setNanos(value.getNano())
+                .build();
+    }
+
+    /** A row whose configuration is put together, as request data. */
+    static JsonNode withConfiguration(JsonNode row, Path directory) throws IOException {
+        JsonNode request = row.path("request");
+        if (!request.path("config_template").isString()) {
+            return row;
+        }
+        StringBuilder text = new StringBuilder(request.path("config_template").asString());
+        for (Map.Entry<String, JsonNode> token :
+                JSON.readTree(Files.readString(directory.resolve("config-tokens.json"))).properties()) {
+            for (int at = text.indexOf(token.getKey()); at >= 0; at = text.indexOf(token.getKey(), at)) {
+                text.replace(at, at + token.getKey().length(), token.getValue().asString());
+            }
+        }
+        if (request.has("config_padding")) {
+            int size = request.path("config_bytes").asInt();
+            String line = "# " + "x".repeat(200) + "\n";
+            while (text.length() < size) {
+                text.append(line, 0, Math.min(line.length(), size - text.length()));
+            }
+        }
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        data.writeBytes(text.toString().getBytes(StandardCharsets.UTF_8));
+        data.writeBytes(Base64.getDecoder().decode(request.path("config_suffix_base64").asString("")));
+        ObjectNode whole = (ObjectNode) row.deepCopy();
+        ((ObjectNode) whole.path("request")).put("data", Base64.getEncoder().encodeToString(data.toByteArray()));
+        return whole;
+    }
+
+    /** What came back, message by message. */
+    record Result(String code, String message, Map<String, String> nodes, List<DynamicMessage> answers) {}
 
     static Result call(Channel channel, JsonNode row, Duration patience) {
         String call = row.path("call").asString();
@@ -119,6 +165,7 @@ final class RecordedCalls {
                 .setResponseMarshaller(Bytes.INSTANCE)
                 .build();
         Map<String, String> nodes = new TreeMap<>();
+        List<DynamicMessage> messages = new ArrayList<>();
         try {
             Iterator<byte[]> answers = ClientCalls.blockingServerStreamingCall(
                     channel,
@@ -128,13 +175,14 @@ final class RecordedCalls {
             while (answers.hasNext()) {
                 byte[] answer = answers.next();
                 if (method.isPresent()) {
-                    errors(DynamicMessage.parseFrom(method.get().getOutputType(), answer), nodes);
+                    messages.add(DynamicMessage.parseFrom(method.get().getOutputType(), answer));
+                    errors(messages.get(messages.size() - 1), nodes);
                 }
             }
-            return new Result("OK", "", nodes);
+            return new Result("OK", "", nodes, messages);
         } catch (StatusRuntimeException e) {
             String text = e.getStatus().getDescription();
-            return new Result(Forwarding.goCode(e.getStatus()), text == null ? "" : text, nodes);
+            return new Result(Forwarding.goCode(e.getStatus()), text == null ? "" : text, nodes, messages);
         } catch (com.google.protobuf.InvalidProtocolBufferException e) {
             throw new IllegalStateException(e);
         }

@@ -1,7 +1,6 @@
-package io.talospve.proxmox.internal;
+package io.talospve.http.internal;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -10,20 +9,25 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Collects a body up to a limit; a longer one ends the exchange. */
-final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
-    private final int limit;
+/** Collects a body up to a length, so that no server can fill the memory; a longer one ends the exchange. */
+public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+    private final int maxBytes;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final CompletableFuture<byte[]> result = new CompletableFuture<>();
+    private final CompletableFuture<byte[]> body = new CompletableFuture<>();
     private Flow.@Nullable Subscription subscription;
 
-    BoundedBody(int limit) {
-        this.limit = limit;
+    /**
+     * Collects one body.
+     *
+     * @param maxBytes longest body that is taken
+     */
+    public BoundedBody(int maxBytes) {
+        this.maxBytes = maxBytes;
     }
 
     @Override
     public CompletionStage<byte[]> getBody() {
-        return result;
+        return body;
     }
 
     @Override
@@ -35,11 +39,11 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
     @Override
     public void onNext(List<ByteBuffer> buffers) {
         for (ByteBuffer buffer : buffers) {
-            if (bytes.size() + buffer.remaining() > limit) {
+            if (bytes.size() + (long) buffer.remaining() > maxBytes) {
                 if (subscription != null) {
                     subscription.cancel();
                 }
-                result.completeExceptionally(new IOException("the answer is longer than " + limit + " bytes"));
+                body.completeExceptionally(new UnusableAnswerException("the answer is longer than " + maxBytes + " bytes"));
                 return;
             }
             byte[] part = new byte[buffer.remaining()];
@@ -50,11 +54,11 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
 
     @Override
     public void onError(Throwable failure) {
-        result.completeExceptionally(failure);
+        body.completeExceptionally(failure);
     }
 
     @Override
     public void onComplete() {
-        result.complete(bytes.toByteArray());
+        body.complete(bytes.toByteArray());
     }
 }

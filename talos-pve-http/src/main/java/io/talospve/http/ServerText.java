@@ -1,4 +1,4 @@
-package io.talospve.secrets.internal;
+package io.talospve.http;
 
 /** What a server said, made fit for a message: one line, bounded. */
 public final class ServerText {

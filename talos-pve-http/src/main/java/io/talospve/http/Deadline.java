@@ -1,4 +1,4 @@
-package io.talospve.secrets.internal;
+package io.talospve.http;
 
 import java.time.Duration;
 

@@ -1,4 +1,4 @@
-package io.talospve.proxmox.internal;
+package io.talospve.http.internal;
 
 import java.net.Socket;
 import java.security.MessageDigest;
@@ -7,6 +7,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.TreeSet;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -14,13 +15,18 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * Believes a server whose certificate has one of the given fingerprints. Extended, so that the JDK leaves name checking
  * to it: the pinned certificate is the identity, its name does not matter.
  */
-final class PinnedTrustManager extends X509ExtendedTrustManager {
+public final class PinnedTrustManager extends X509ExtendedTrustManager {
     private static final X509Certificate[] NO_ISSUERS = {};
 
     private final Set<String> pins;
 
-    PinnedTrustManager(Set<String> pins) {
-        this.pins = pins;
+    /**
+     * Believes these certificates.
+     *
+     * @param pins SHA-256 over the certificate, 64 lower-case hexadecimal digits each
+     */
+    public PinnedTrustManager(Set<String> pins) {
+        this.pins = Set.copyOf(pins);
     }
 
     @Override
@@ -32,7 +38,7 @@ final class PinnedTrustManager extends X509ExtendedTrustManager {
             throw new CertificateException(e);
         }
         if (!pins.contains(HexFormat.of().formatHex(digest))) {
-            throw new UnknownFingerprintException(HexFormat.ofDelimiter(":").withUpperCase().formatHex(digest));
+            throw new UnknownFingerprintException(digest, pins);
         }
     }
 
@@ -48,17 +54,17 @@ final class PinnedTrustManager extends X509ExtendedTrustManager {
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        throw new CertificateException("not for clients");
+        throw new CertificateException("only servers are checked here");
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) throws CertificateException {
-        throw new CertificateException("not for clients");
+        checkClientTrusted(chain, authType);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
-        throw new CertificateException("not for clients");
+        checkClientTrusted(chain, authType);
     }
 
     @Override
@@ -66,19 +72,20 @@ final class PinnedTrustManager extends X509ExtendedTrustManager {
         return NO_ISSUERS;
     }
 
-    /** The server showed another certificate than the pinned one. */
-    static final class UnknownFingerprintException extends CertificateException {
+    /** The server showed another certificate than a pinned one. */
+    public static final class UnknownFingerprintException extends CertificateException {
         private static final long serialVersionUID = 1L;
 
         private final String seen;
 
-        UnknownFingerprintException(String seen) {
-            super("the server's certificate has the SHA-256 fingerprint " + seen + ", which is not a pinned one");
-            this.seen = seen;
+        UnknownFingerprintException(byte[] digest, Set<String> pins) {
+            super("the server's certificate has fingerprint " + HexFormat.of().formatHex(digest) + ", pinned is "
+                    + String.join(" or ", new TreeSet<>(pins)));
+            this.seen = HexFormat.ofDelimiter(":").withUpperCase().formatHex(digest);
         }
 
-        /** The fingerprint that was seen, upper-case pairs with colons. */
-        String seen() {
+        /** The fingerprint that was seen, upper-case pairs with colons as openssl prints it. */
+        public String seen() {
             return seen;
         }
     }

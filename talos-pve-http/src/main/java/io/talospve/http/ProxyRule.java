@@ -1,4 +1,4 @@
-package io.talospve.kubernetes;
+package io.talospve.http;
 
 import io.talospve.spec.Cidr;
 import java.io.IOException;
@@ -7,18 +7,25 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * Everything through one HTTP proxy, except some hosts: addresses, networks in CIDR notation, names, and names with all
- * below them ({@code .example.org} or {@code example.org}), as NO_PROXY has them.
+ * below them ({@code .example.org} or {@code example.org}), as NO_PROXY has them. Immutable.
  */
-final class ProxyRule extends ProxySelector {
+public final class ProxyRule extends ProxySelector {
     private final Proxy proxy;
     private final List<String> direct;
 
-    ProxyRule(InetSocketAddress proxy, List<String> direct) {
+    /**
+     * Makes the rule.
+     *
+     * @param proxy where the proxy is; resolved when it is used, if it is unresolved
+     * @param direct what is reached without it
+     */
+    public ProxyRule(InetSocketAddress proxy, Collection<String> direct) {
         this.proxy = new Proxy(Proxy.Type.HTTP, proxy);
         this.direct = direct.stream().map(h -> h.strip().toLowerCase(Locale.ROOT)).filter(h -> !h.isEmpty()).toList();
     }
