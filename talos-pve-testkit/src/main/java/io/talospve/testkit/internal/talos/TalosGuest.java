@@ -260,23 +260,31 @@ final class TalosGuest implements Guest {
         });
     }
 
-    /** Goes down with a stage shown first, and boots again. */
-    void reboot(TalosSystem current, String stage) {
-        String sequence = switch (stage) {
-            case "resetting" -> "reset";
-            case "upgrading" -> "upgrade";
-            default -> "reboot";
-        };
-        current.tellSequence(sequence, SequenceEvent.Action.START);
+    /**
+     * Goes down with a stage shown first, and boots again.
+     *
+     * @param actor id of the call that asked for it, empty if none did
+     */
+    void reboot(TalosSystem current, String stage, String actor) {
+        current.tellSequence(sequence(stage), SequenceEvent.Action.START, actor);
         current.stage(stage);
         long mine = cycle;
         fabric.clock.after(Duration.ZERO.plus(fabric.latency.scaled(1000)), () -> restart(mine));
     }
 
-    /** Goes down and stays off. */
-    void powerDown(TalosSystem current) {
-        current.tellSequence("shutdown", SequenceEvent.Action.START);
-        current.stage("shutting down");
+    private static String sequence(String stage) {
+        return switch (stage) {
+            case "resetting" -> "reset";
+            case "upgrading" -> "upgrade";
+            case "shutting down" -> "shutdown";
+            default -> "reboot";
+        };
+    }
+
+    /** Goes down with a stage shown first, and stays off. */
+    void powerDown(TalosSystem current, String stage, String actor) {
+        current.tellSequence(sequence(stage), SequenceEvent.Action.START, actor);
+        current.stage(stage);
         long mine = cycle;
         fabric.clock.after(fabric.latency.scaled(3000), () -> {
             synchronized (fabric) {
@@ -308,13 +316,9 @@ final class TalosGuest implements Guest {
     }
 
     /** Boots another image next, keeping the present one for a rollback. */
-    void upgrade(TalosSystem current, Hardware.BootImage image, boolean staged) {
+    void upgrade(TalosSystem current, Hardware.BootImage image, boolean staged, String actor) {
         write(installed().upgraded(image));
-        if (!staged) {
-            reboot(current, "upgrading");
-        } else {
-            reboot(current, "rebooting");
-        }
+        reboot(current, staged ? "rebooting" : "upgrading", actor);
     }
 
     /** Boots the other slot; false if there is nothing in it. */
@@ -323,12 +327,12 @@ final class TalosGuest implements Guest {
             return false;
         }
         write(installed().rolledBack());
-        reboot(current, "rebooting");
+        reboot(current, "rebooting", "");
         return true;
     }
 
     /** Wipes and goes down. */
-    void reset(TalosSystem current, ResetRequest request) {
+    void reset(TalosSystem current, ResetRequest request, String actor) {
         if (request.getGraceful() && current.member().isPresent()) {
             Optional<String> refused = EtcdApi.leave(current);
             if (refused.isPresent()) {
@@ -340,8 +344,12 @@ final class TalosGuest implements Guest {
                 .filter(p -> p.getWipe())
                 .map(p -> p.getLabel())
                 .toList();
-        if (labels.isEmpty()) {
-            systemDisk().platter().write(Hardware.Platter.BLANK);
+        request.getUserDisksToWipeList().forEach(device ->
+                current.disk(device).ifPresent(disk -> disk.platter().write(Hardware.Platter.BLANK)));
+        if (request.getSystemPartitionsToWipeCount() == 0) {
+            if (request.getMode() != ResetRequest.WipeMode.USER_DISKS) {
+                systemDisk().platter().write(Hardware.Platter.BLANK);
+            }
         } else {
             Installed kept = installed();
             if (labels.contains("STATE")) {
@@ -353,9 +361,9 @@ final class TalosGuest implements Guest {
             write(kept);
         }
         if (request.getReboot()) {
-            reboot(current, "resetting");
+            reboot(current, "resetting", actor);
         } else {
-            powerDown(current);
+            powerDown(current, "resetting", actor);
         }
     }
 
