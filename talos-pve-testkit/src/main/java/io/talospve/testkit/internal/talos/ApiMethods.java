@@ -38,7 +38,7 @@ final class ApiMethods {
                 "EtcdDowngradeCancel", "EtcdDowngradeEnable", "EtcdDowngradeValidate", "PacketCapture", "Restart")) {
             UNDESCRIBED.put(MACHINE + "/" + method, OPERATOR);
         }
-        for (String method : List.of("Copy", "GenerateConfiguration", "MetaDelete", "MetaWrite")) {
+        for (String method : List.of("Copy", "GenerateConfiguration")) {
             UNDESCRIBED.put(MACHINE + "/" + method, ADMIN);
         }
         UNDESCRIBED.put(StorageServiceGrpc.SERVICE_NAME + "/BlockDeviceWipe", ADMIN);
@@ -133,6 +133,8 @@ final class ApiMethods {
         simple(MachineServiceGrpc.getResetMethod(), ADMIN, PowerApi::reset);
         simple(MachineServiceGrpc.getUpgradeMethod(), ADMIN, PowerApi::upgrade);
         simple(MachineServiceGrpc.getRollbackMethod(), ADMIN, PowerApi::rollback);
+        simple(MachineServiceGrpc.getMetaWriteMethod(), ADMIN, MetaApi::write);
+        simple(MachineServiceGrpc.getMetaDeleteMethod(), ADMIN, MetaApi::delete);
         add(StorageServiceGrpc.getDisksMethod(), READER, true, (system, who, request, reply) ->
                 reply.complete(NodeApi.disks(system, request)));
         add(StateGrpc.getGetMethod(), READER, true, CosiApi::get);

@@ -88,8 +88,9 @@ final class PowerApi {
 
     static UpgradeResponse upgrade(TalosSystem system, UpgradeRequest request) {
         Hardware.BootImage image = ImageApi.installer(system, request.getImage());
-        if (!request.getForce()) {
-            system.etcd().ifPresent(PowerApi::check);
+        boolean etcdRuns = system.member().filter(member -> member.system == system).isPresent();
+        if (!request.getForce() && etcdRuns) {
+            check(system.etcd().orElseThrow());
         }
         String actor = actor(system);
         system.guest().upgrade(system, image, request.getStage(), actor);

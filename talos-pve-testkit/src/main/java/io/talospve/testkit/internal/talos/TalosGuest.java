@@ -7,6 +7,7 @@ import io.talospve.testkit.internal.world.Hardware;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -116,7 +117,7 @@ final class TalosGuest implements Guest {
         // a disk image is an installed system without a configuration
         machine.disks().stream().map(Hardware.Disk::platter).forEach(platter -> {
             if (platter.content() instanceof Hardware.BootImage image) {
-                platter.write(new Installed(image, null, null, null, 0));
+                platter.write(Installed.fresh(image, null));
             }
         });
         Optional<Hardware.Disk> installed = machine.disks().stream()
@@ -254,7 +255,7 @@ final class TalosGuest implements Guest {
                 if (cycle != mine) {
                     return;
                 }
-                disk.get().platter().write(new Installed(image.get(), null, config.text(), null, 1));
+                disk.get().platter().write(Installed.fresh(image.get(), config.text()));
             }
             restart(mine);
         });
@@ -357,6 +358,9 @@ final class TalosGuest implements Guest {
             }
             if (labels.contains("EPHEMERAL")) {
                 kept = kept.withEtcd(null);
+            }
+            if (labels.contains("META")) {
+                kept = kept.withMeta(Map.of());
             }
             write(kept);
         }

@@ -127,6 +127,9 @@ final class TalosSystem {
                 .addAllAddresses(flatAddresses())
                 .build());
         describeHardware();
+        if (guest.isInstalled()) {
+            MetaApi.show(guest.installed(), cosi);
+        }
         cosi.onDemand(ResourceTypes.DEFINITIONS, () -> ResourceTypes.describe(cosi));
         cosi.onDemand(MEMBERS, () -> {
             if (cluster != null) {

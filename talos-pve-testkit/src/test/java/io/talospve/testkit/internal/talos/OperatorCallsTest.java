@@ -3,10 +3,13 @@ package io.talospve.testkit.internal.talos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import io.grpc.ManagedChannel;
 import io.talospve.talos.proto.common.ContainerdNamespace;
 import io.talospve.talos.proto.common.Data;
+import io.talospve.talos.proto.cosi.GetRequest;
+import io.talospve.talos.proto.cosi.StateGrpc;
 import io.talospve.talos.proto.machine.ApplyConfigurationRequest;
 import io.talospve.talos.proto.machine.ApplyConfigurationRequest.Mode;
 import io.talospve.talos.proto.machine.BootstrapRequest;
@@ -17,6 +20,8 @@ import io.talospve.talos.proto.machine.ImageListRequest;
 import io.talospve.talos.proto.machine.ImagePullRequest;
 import io.talospve.talos.proto.machine.LogsRequest;
 import io.talospve.talos.proto.machine.MachineServiceGrpc.MachineServiceBlockingStub;
+import io.talospve.talos.proto.machine.MetaDeleteRequest;
+import io.talospve.talos.proto.machine.MetaWriteRequest;
 import io.talospve.talos.proto.machine.RebootRequest;
 import io.talospve.talos.proto.machine.ResetPartitionSpec;
 import io.talospve.talos.proto.machine.ResetRequest;
@@ -280,6 +285,39 @@ class OperatorCallsTest {
         assertThat(SequenceEvent.parseFrom(mine.getData().getValue()).getSequence()).isEqualTo("reboot");
         assertThat(events(machine, EventsRequest.newBuilder().setWithActorId("nobody").build(), 1).get(0).getActorId())
                 .isEqualTo("nobody");
+    }
+
+    @Test
+    void valuesInMetaSurviveAReboot() {
+        FakeWorld.Vm vm = machine("cp-1");
+        MachineServiceBlockingStub machine = stub(vm);
+        // source: Server.MetaWrite and MetaDelete
+        assertThatThrownBy(() -> machine.metaWrite(MetaWriteRequest.newBuilder().setKey(256).build()))
+                .hasMessage("INVALID_ARGUMENT: key must be a uint8");
+        assertThatThrownBy(() -> machine.metaDelete(MetaDeleteRequest.newBuilder().setKey(10).build()))
+                .hasMessage("NOT_FOUND: meta key not found");
+        assertThatThrownBy(() -> machine.metaWrite(MetaWriteRequest.newBuilder()
+                        .setKey(10)
+                        .setValue(ByteString.copyFrom(new byte[300 << 10]))
+                        .build()))
+                .hasMessage("RESOURCE_EXHAUSTED: meta write failed");
+        machine.metaWrite(MetaWriteRequest.newBuilder()
+                .setKey(10)
+                .setValue(ByteString.copyFromUtf8("kept"))
+                .build());
+        vm.cut();
+        vm.start();
+        awaitApid(vm);
+        GetRequest request = GetRequest.newBuilder()
+                .setNamespace("runtime")
+                .setType("MetaKeys.runtime.talos.dev")
+                .setId("0x0a")
+                .build();
+        ManagedChannel channel = world.channel(vm, FakeWorld.admin());
+        assertThat(StateGrpc.newBlockingStub(channel).get(request).getResource().getSpec().getYamlSpec())
+                .isEqualTo("value: kept\n");
+        FakeWorld.stub(channel).metaDelete(MetaDeleteRequest.newBuilder().setKey(10).build());
+        assertThatThrownBy(() -> StateGrpc.newBlockingStub(channel).get(request)).hasMessageStartingWith("NOT_FOUND");
     }
 
     private static String text(Iterator<Data> stream) {
