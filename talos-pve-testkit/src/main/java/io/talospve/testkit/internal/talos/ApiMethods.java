@@ -38,7 +38,7 @@ final class ApiMethods {
                 "EtcdDowngradeCancel", "EtcdDowngradeEnable", "EtcdDowngradeValidate", "PacketCapture", "Restart")) {
             UNDESCRIBED.put(MACHINE + "/" + method, OPERATOR);
         }
-        for (String method : List.of("Copy", "GenerateConfiguration", "MetaDelete", "MetaWrite")) {
+        for (String method : List.of("Copy", "GenerateConfiguration")) {
             UNDESCRIBED.put(MACHINE + "/" + method, ADMIN);
         }
         UNDESCRIBED.put(StorageServiceGrpc.SERVICE_NAME + "/BlockDeviceWipe", ADMIN);
@@ -108,7 +108,7 @@ final class ApiMethods {
         add(MachineServiceGrpc.getEtcdSnapshotMethod(), BACKUP, false, EtcdApi::snapshot);
         simple(MachineServiceGrpc.getVersionMethod(), READER, NodeApi::version);
         simple(MachineServiceGrpc.getHostnameMethod(), READER, NodeApi::hostname);
-        simple(MachineServiceGrpc.getServiceListMethod(), READER, NodeApi::serviceList);
+        simple(MachineServiceGrpc.getServiceListMethod(), READER, ServiceApi::list);
         simple(MachineServiceGrpc.getMemoryMethod(), READER, NodeApi::memory);
         simple(MachineServiceGrpc.getLoadAvgMethod(), READER, NodeApi::loadAvg);
         simple(MachineServiceGrpc.getSystemStatMethod(), READER, NodeApi::systemStat);
@@ -116,23 +116,25 @@ final class ApiMethods {
         simple(MachineServiceGrpc.getMountsMethod(), READER, NodeApi::mounts);
         simple(MachineServiceGrpc.getDiskStatsMethod(), READER, NodeApi::diskStats);
         simple(MachineServiceGrpc.getNetworkDeviceStatsMethod(), READER, NodeApi::networkDeviceStats);
-        simple(MachineServiceGrpc.getServiceStartMethod(), OPERATOR, NodeApi::serviceStart);
-        simple(MachineServiceGrpc.getServiceStopMethod(), OPERATOR, NodeApi::serviceStop);
-        simple(MachineServiceGrpc.getServiceRestartMethod(), OPERATOR, NodeApi::serviceRestart);
-        simple(MachineServiceGrpc.getImagePullMethod(), OPERATOR, NodeApi::imagePull);
-        add(MachineServiceGrpc.getImageListMethod(), READER, false, NodeApi::imageList);
-        add(MachineServiceGrpc.getEventsMethod(), READER, false, NodeApi::events);
+        simple(MachineServiceGrpc.getServiceStartMethod(), OPERATOR, ServiceApi::start);
+        simple(MachineServiceGrpc.getServiceStopMethod(), OPERATOR, ServiceApi::stop);
+        simple(MachineServiceGrpc.getServiceRestartMethod(), OPERATOR, ServiceApi::restart);
+        simple(MachineServiceGrpc.getImagePullMethod(), OPERATOR, ImageApi::pull);
+        add(MachineServiceGrpc.getImageListMethod(), READER, false, ImageApi::list);
+        add(MachineServiceGrpc.getEventsMethod(), READER, false, LogApi::events);
         add(MachineServiceGrpc.getReadMethod(), ADMIN, false, NodeApi::read);
         add(MachineServiceGrpc.getListMethod(), READER, false, NodeApi::list);
         add(MachineServiceGrpc.getEtcdRecoverMethod(), ADMIN, false, EtcdApi::recover);
         simple(TimeServiceGrpc.getTimeMethod(), READER, NodeApi::time);
-        add(MachineServiceGrpc.getLogsMethod(), READER, false, NodeApi::logs);
-        add(MachineServiceGrpc.getDmesgMethod(), READER, false, NodeApi::dmesg);
+        add(MachineServiceGrpc.getLogsMethod(), READER, false, LogApi::logs);
+        add(MachineServiceGrpc.getDmesgMethod(), READER, false, LogApi::dmesg);
         simple(MachineServiceGrpc.getRebootMethod(), OPERATOR, PowerApi::reboot);
         simple(MachineServiceGrpc.getShutdownMethod(), OPERATOR, PowerApi::shutdown);
         simple(MachineServiceGrpc.getResetMethod(), ADMIN, PowerApi::reset);
         simple(MachineServiceGrpc.getUpgradeMethod(), ADMIN, PowerApi::upgrade);
         simple(MachineServiceGrpc.getRollbackMethod(), ADMIN, PowerApi::rollback);
+        simple(MachineServiceGrpc.getMetaWriteMethod(), ADMIN, MetaApi::write);
+        simple(MachineServiceGrpc.getMetaDeleteMethod(), ADMIN, MetaApi::delete);
         add(StorageServiceGrpc.getDisksMethod(), READER, true, (system, who, request, reply) ->
                 reply.complete(NodeApi.disks(system, request)));
         add(StateGrpc.getGetMethod(), READER, true, CosiApi::get);

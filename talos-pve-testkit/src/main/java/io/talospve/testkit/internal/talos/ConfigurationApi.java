@@ -83,7 +83,7 @@ final class ConfigurationApi {
         if (answer.getMode() == Mode.NO_REBOOT) {
             system.changeConfig(config);
         } else if (answer.getMode() == Mode.REBOOT) {
-            system.guest().reboot(system, "rebooting");
+            system.guest().reboot(system, "rebooting", "");
         }
         return answer;
     }

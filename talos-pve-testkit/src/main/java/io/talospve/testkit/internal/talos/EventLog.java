@@ -30,11 +30,17 @@ final class EventLog {
     private record Kept(Event event, Instant at) {}
 
     void add(Message payload) {
+        add(payload, "");
+    }
+
+    /** Tells of what somebody asked for by a call, who is named by the id that the call was answered with. */
+    void add(Message payload, String actor) {
         Event event = Event.newBuilder()
                 .setData(Any.newBuilder()
                         .setTypeUrl("talos/runtime/" + payload.getDescriptorForType().getFullName())
                         .setValue(payload.toByteString()))
                 .setId(nextId())
+                .setActorId(actor)
                 .build();
         events.add(new Kept(event, now.get()));
         if (events.size() > KEPT) {
@@ -44,8 +50,12 @@ final class EventLog {
     }
 
     /** An event without content, which every stream begins with. */
-    Event greeting() {
-        return Event.newBuilder().setData(Any.getDefaultInstance()).setId(nextId()).build();
+    Event greeting(String actor) {
+        return Event.newBuilder()
+                .setData(Any.getDefaultInstance())
+                .setId(nextId())
+                .setActorId(actor)
+                .build();
     }
 
     /** The last events; all for a negative number. */

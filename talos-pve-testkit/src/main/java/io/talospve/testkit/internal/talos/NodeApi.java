@@ -5,7 +5,6 @@ import static io.talospve.testkit.internal.talos.Forwarding.error;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import io.grpc.Status;
-import io.talospve.talos.proto.common.ContainerdNamespace;
 import io.talospve.talos.proto.common.Data;
 import io.talospve.talos.proto.machine.CPUInfo;
 import io.talospve.talos.proto.machine.CPUInfoResponse;
@@ -14,22 +13,13 @@ import io.talospve.talos.proto.machine.CPUsInfo;
 import io.talospve.talos.proto.machine.DiskStat;
 import io.talospve.talos.proto.machine.DiskStats;
 import io.talospve.talos.proto.machine.DiskStatsResponse;
-import io.talospve.talos.proto.machine.DmesgRequest;
-import io.talospve.talos.proto.machine.Event;
-import io.talospve.talos.proto.machine.EventsRequest;
 import io.talospve.talos.proto.machine.FeaturesInfo;
 import io.talospve.talos.proto.machine.FileInfo;
 import io.talospve.talos.proto.machine.Hostname;
 import io.talospve.talos.proto.machine.HostnameResponse;
-import io.talospve.talos.proto.machine.ImageListRequest;
-import io.talospve.talos.proto.machine.ImageListResponse;
-import io.talospve.talos.proto.machine.ImagePull;
-import io.talospve.talos.proto.machine.ImagePullRequest;
-import io.talospve.talos.proto.machine.ImagePullResponse;
 import io.talospve.talos.proto.machine.ListRequest;
 import io.talospve.talos.proto.machine.LoadAvg;
 import io.talospve.talos.proto.machine.LoadAvgResponse;
-import io.talospve.talos.proto.machine.LogsRequest;
 import io.talospve.talos.proto.machine.MemInfo;
 import io.talospve.talos.proto.machine.Memory;
 import io.talospve.talos.proto.machine.MemoryResponse;
@@ -41,17 +31,6 @@ import io.talospve.talos.proto.machine.NetworkDeviceStats;
 import io.talospve.talos.proto.machine.NetworkDeviceStatsResponse;
 import io.talospve.talos.proto.machine.PlatformInfo;
 import io.talospve.talos.proto.machine.ReadRequest;
-import io.talospve.talos.proto.machine.ServiceList;
-import io.talospve.talos.proto.machine.ServiceListResponse;
-import io.talospve.talos.proto.machine.ServiceRestart;
-import io.talospve.talos.proto.machine.ServiceRestartRequest;
-import io.talospve.talos.proto.machine.ServiceRestartResponse;
-import io.talospve.talos.proto.machine.ServiceStart;
-import io.talospve.talos.proto.machine.ServiceStartRequest;
-import io.talospve.talos.proto.machine.ServiceStartResponse;
-import io.talospve.talos.proto.machine.ServiceStop;
-import io.talospve.talos.proto.machine.ServiceStopRequest;
-import io.talospve.talos.proto.machine.ServiceStopResponse;
 import io.talospve.talos.proto.machine.SystemStat;
 import io.talospve.talos.proto.machine.SystemStatResponse;
 import io.talospve.talos.proto.machine.Version;
@@ -68,7 +47,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a machine tells of itself: version, services, counters, disks, logs. */
+/** What a machine tells of itself: version, counters, disks, files. */
 final class NodeApi {
     /** What EFI, BIOS, BOOT, META and STATE take of the system disk. */
     private static final long OWN_PARTITIONS = 1400L << 20;
@@ -94,12 +73,6 @@ final class NodeApi {
     static HostnameResponse hostname(TalosSystem system, Empty request) {
         return HostnameResponse.newBuilder()
                 .addMessages(Hostname.newBuilder().setHostname(system.hostname()))
-                .build();
-    }
-
-    static ServiceListResponse serviceList(TalosSystem system, Empty request) {
-        return ServiceListResponse.newBuilder()
-                .addMessages(ServiceList.newBuilder().addAllServices(system.services().list()))
                 .build();
     }
 
@@ -162,104 +135,12 @@ final class NodeApi {
         return DisksResponse.newBuilder().addMessages(out).build();
     }
 
-    static void logs(TalosSystem system, Set<String> roles, LogsRequest request, Reply<Data> reply) {
-        String id = request.getId();
-        if (!system.log().has(id)) {
-            throw error(Status.UNKNOWN, "log \"" + id + "\" was not registered");
-        }
-        stream(system.log(), id, request.getFollow(), request.getTailLines(), reply);
-    }
-
-    static void dmesg(TalosSystem system, Set<String> roles, DmesgRequest request, Reply<Data> reply) {
-        stream(system.log(), "machined", request.getFollow(), request.getTail() ? 0 : -1, reply);
-    }
-
-    private static void stream(MachineLog log, String id, boolean follow, int tail, Reply<Data> reply) {
-        List<String> lines = log.lines(id);
-        int from = tail < 0 || tail > lines.size() ? 0 : lines.size() - tail;
-        lines.subList(from, lines.size()).forEach(line -> reply.next(data(line)));
-        if (!follow) {
-            reply.done();
-            return;
-        }
-        reply.atEnd(log.follow(id, line -> reply.next(data(line))));
-        reply.park();
-    }
-
-    private static Data data(String line) {
-        return Data.newBuilder().setBytes(ByteString.copyFromUtf8(line)).build();
-    }
-
-    static void events(TalosSystem system, Set<String> roles, EventsRequest request, Reply<Event> reply) {
-        EventLog log = system.events();
-        reply.next(log.greeting());
-        List<Event> past = !request.getTailId().isEmpty()
-                ? log.after(request.getTailId())
-                : request.getTailSeconds() > 0
-                        ? log.since(system.fabric().clock.now().minusSeconds(request.getTailSeconds()))
-                        : request.getTailEvents() == 0 ? List.of() : log.last(request.getTailEvents());
-        past.forEach(reply::next);
-        reply.atEnd(log.follow(reply::next));
-        reply.park();
-    }
-
-    static ServiceStartResponse serviceStart(TalosSystem system, ServiceStartRequest request) {
-        changeable(system, request.getId(), "start");
-        if (request.getId().startsWith("ext-")) {
-            system.services().add(request.getId()).to("Running", "Started").nowHealthy();
-        }
-        return ServiceStartResponse.newBuilder()
-                .addMessages(ServiceStart.newBuilder().setResp("Service \"" + request.getId() + "\" started"))
-                .build();
-    }
-
-    static ServiceStopResponse serviceStop(TalosSystem system, ServiceStopRequest request) {
-        if (system.services().get(request.getId()).isEmpty()) {
-            throw error(Status.UNKNOWN, "service \"" + request.getId() + "\" not defined");
-        }
-        if (!request.getId().equals("etcd")) {
-            changeable(system, request.getId(), "stop");
-        }
-        return ServiceStopResponse.newBuilder()
-                .addMessages(ServiceStop.newBuilder().setResp("Service \"" + request.getId() + "\" stopped"))
-                .build();
-    }
-
-    static ServiceRestartResponse serviceRestart(TalosSystem system, ServiceRestartRequest request) {
-        String id = request.getId();
-        boolean broken = system.services().get(id).map(s -> !s.running()).orElse(false);
-        changeable(system, id, id.equals("etcd") && !broken ? "restart" : broken ? "start" : "restart");
-        system.services()
-                .add(id)
-                .to("Stopping", "Sending SIGTERM to " + id)
-                .to("Finished", "Service finished successfully")
-                .to("Starting", "Starting service")
-                .to("Running", "Started task " + id)
-                .nowHealthy();
-        system.cluster().reconcile();
-        return ServiceRestartResponse.newBuilder()
-                .addMessages(ServiceRestart.newBuilder().setResp("Service \"" + id + "\" restarted"))
-                .build();
-    }
-
-    private static void changeable(TalosSystem system, String id, String what) {
-        if (system.services().get(id).isEmpty()) {
-            throw error(Status.UNKNOWN, "service \"" + id + "\" not defined");
-        }
-        boolean allowed = what.equals("restart")
-                ? Set.of("kubelet", "cri", "trustd", "apid", "udevd").contains(id)
-                : id.startsWith("ext-") || id.equals("kubelet");
-        if (!allowed) {
-            throw error(Status.UNKNOWN, "service \"" + id + "\" doesn't support " + what + " operation via API");
-        }
-    }
-
     static void read(TalosSystem system, Set<String> roles, ReadRequest request, Reply<Data> reply) {
         String content = files(system).get(request.getPath());
         if (content == null) {
             throw error(Status.NOT_FOUND, "stat " + request.getPath() + ": no such file or directory");
         }
-        reply.next(data(content));
+        reply.next(Data.newBuilder().setBytes(ByteString.copyFromUtf8(content)).build());
         reply.done();
     }
 
@@ -319,27 +200,6 @@ final class NodeApi {
             out.addDevices(NetDev.newBuilder().setName("eth" + i).setRxBytes(1 << 20).setTxBytes(1 << 20));
         }
         return NetworkDeviceStatsResponse.newBuilder().addMessages(out).build();
-    }
-
-    static void imageList(TalosSystem system, Set<String> roles, ImageListRequest request, Reply<ImageListResponse> reply) {
-        if (request.getNamespace() == ContainerdNamespace.NS_CRI) {
-            reply.next(ImageListResponse.newBuilder()
-                    .setName(system.config().kubeletImage())
-                    .setDigest("sha256:" + system.config().digest())
-                    .setSize(70 << 20)
-                    .setCreatedAt(Cosi.stamp(system.bootTime()))
-                    .build());
-        }
-        reply.done();
-    }
-
-    static ImagePullResponse imagePull(TalosSystem system, ImagePullRequest request) {
-        boolean found = system.config().pullCandidates(request.getReference()).stream()
-                .anyMatch(r -> system.fabric().images.pull(r).isPresent());
-        if (!found) {
-            throw error(Status.NOT_FOUND, "failed to pull image \"" + request.getReference() + "\": not found");
-        }
-        return ImagePullResponse.newBuilder().addMessages(ImagePull.getDefaultInstance()).build();
     }
 
     static TimeResponse time(TalosSystem system, Empty request) {

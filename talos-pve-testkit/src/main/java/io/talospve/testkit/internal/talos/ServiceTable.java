@@ -54,6 +54,11 @@ final class ServiceTable {
             return state.equals("Running");
         }
 
+        /** Whether somebody looks after it: it runs, or is on the way there or away. */
+        boolean launched() {
+            return !List.of("Initialized", "Finished", "Failed", "Skipped").contains(state);
+        }
+
         Service to(String newState, String message) {
             if (newState.equals("Running") && !running() && !id.equals("machined")) {
                 // A log is there from the first line that its service writes.
@@ -74,6 +79,10 @@ final class ServiceTable {
             if (newState.equals("Running")) {
                 show();
             } else if (newState.equals("Finished") || newState.equals("Failed")) {
+                health = ServiceHealth.newBuilder()
+                        .setUnknown(true)
+                        .setLastChange(Cosi.stamp(now.get()))
+                        .build();
                 cosi.remove("runtime", "Services.v1alpha1.talos.dev", id);
             }
             return this;

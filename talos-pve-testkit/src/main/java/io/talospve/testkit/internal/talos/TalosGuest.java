@@ -7,6 +7,7 @@ import io.talospve.testkit.internal.world.Hardware;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -116,7 +117,7 @@ final class TalosGuest implements Guest {
         // a disk image is an installed system without a configuration
         machine.disks().stream().map(Hardware.Disk::platter).forEach(platter -> {
             if (platter.content() instanceof Hardware.BootImage image) {
-                platter.write(new Installed(image, null, null, null, 0));
+                platter.write(Installed.fresh(image, null));
             }
         });
         Optional<Hardware.Disk> installed = machine.disks().stream()
@@ -254,29 +255,37 @@ final class TalosGuest implements Guest {
                 if (cycle != mine) {
                     return;
                 }
-                disk.get().platter().write(new Installed(image.get(), null, config.text(), null, 1));
+                disk.get().platter().write(Installed.fresh(image.get(), config.text()));
             }
             restart(mine);
         });
     }
 
-    /** Goes down with a stage shown first, and boots again. */
-    void reboot(TalosSystem current, String stage) {
-        String sequence = switch (stage) {
-            case "resetting" -> "reset";
-            case "upgrading" -> "upgrade";
-            default -> "reboot";
-        };
-        current.tellSequence(sequence, SequenceEvent.Action.START);
+    /**
+     * Goes down with a stage shown first, and boots again.
+     *
+     * @param actor id of the call that asked for it, empty if none did
+     */
+    void reboot(TalosSystem current, String stage, String actor) {
+        current.tellSequence(sequence(stage), SequenceEvent.Action.START, actor);
         current.stage(stage);
         long mine = cycle;
         fabric.clock.after(Duration.ZERO.plus(fabric.latency.scaled(1000)), () -> restart(mine));
     }
 
-    /** Goes down and stays off. */
-    void powerDown(TalosSystem current) {
-        current.tellSequence("shutdown", SequenceEvent.Action.START);
-        current.stage("shutting down");
+    private static String sequence(String stage) {
+        return switch (stage) {
+            case "resetting" -> "reset";
+            case "upgrading" -> "upgrade";
+            case "shutting down" -> "shutdown";
+            default -> "reboot";
+        };
+    }
+
+    /** Goes down with a stage shown first, and stays off. */
+    void powerDown(TalosSystem current, String stage, String actor) {
+        current.tellSequence(sequence(stage), SequenceEvent.Action.START, actor);
+        current.stage(stage);
         long mine = cycle;
         fabric.clock.after(fabric.latency.scaled(3000), () -> {
             synchronized (fabric) {
@@ -308,13 +317,9 @@ final class TalosGuest implements Guest {
     }
 
     /** Boots another image next, keeping the present one for a rollback. */
-    void upgrade(TalosSystem current, Hardware.BootImage image, boolean staged) {
+    void upgrade(TalosSystem current, Hardware.BootImage image, boolean staged, String actor) {
         write(installed().upgraded(image));
-        if (!staged) {
-            reboot(current, "upgrading");
-        } else {
-            reboot(current, "rebooting");
-        }
+        reboot(current, staged ? "rebooting" : "upgrading", actor);
     }
 
     /** Boots the other slot; false if there is nothing in it. */
@@ -323,12 +328,12 @@ final class TalosGuest implements Guest {
             return false;
         }
         write(installed().rolledBack());
-        reboot(current, "rebooting");
+        reboot(current, "rebooting", "");
         return true;
     }
 
     /** Wipes and goes down. */
-    void reset(TalosSystem current, ResetRequest request) {
+    void reset(TalosSystem current, ResetRequest request, String actor) {
         if (request.getGraceful() && current.member().isPresent()) {
             Optional<String> refused = EtcdApi.leave(current);
             if (refused.isPresent()) {
@@ -340,8 +345,12 @@ final class TalosGuest implements Guest {
                 .filter(p -> p.getWipe())
                 .map(p -> p.getLabel())
                 .toList();
-        if (labels.isEmpty()) {
-            systemDisk().platter().write(Hardware.Platter.BLANK);
+        request.getUserDisksToWipeList().forEach(device ->
+                current.disk(device).ifPresent(disk -> disk.platter().write(Hardware.Platter.BLANK)));
+        if (request.getSystemPartitionsToWipeCount() == 0) {
+            if (request.getMode() != ResetRequest.WipeMode.USER_DISKS) {
+                systemDisk().platter().write(Hardware.Platter.BLANK);
+            }
         } else {
             Installed kept = installed();
             if (labels.contains("STATE")) {
@@ -350,12 +359,15 @@ final class TalosGuest implements Guest {
             if (labels.contains("EPHEMERAL")) {
                 kept = kept.withEtcd(null);
             }
+            if (labels.contains("META")) {
+                kept = kept.withMeta(Map.of());
+            }
             write(kept);
         }
         if (request.getReboot()) {
-            reboot(current, "resetting");
+            reboot(current, "resetting", actor);
         } else {
-            powerDown(current);
+            powerDown(current, "resetting", actor);
         }
     }
 

@@ -115,6 +115,9 @@ final class TalosSystem {
     void boot() {
         log.line("machined", "[talos] board setup: Talos " + image.version() + ", platform " + image.platform());
         services.start("machined", "Service started as goroutine");
+        services.start("auditd", "Service started as goroutine");
+        services.start("syslogd", "Service started as goroutine");
+        services.start("udevd", "Process Process([\"/sbin/systemd-udevd\" \"--resolve-names=never\"]) started with PID 64");
         services.start(
                 "containerd",
                 "Process Process([\"/bin/containerd\" \"--address\" \"/system/run/containerd/containerd.sock\"]) started with PID 71");
@@ -125,6 +128,9 @@ final class TalosSystem {
                 .addAllAddresses(flatAddresses())
                 .build());
         describeHardware();
+        if (guest.isInstalled()) {
+            MetaApi.show(guest.installed(), cosi);
+        }
         cosi.onDemand(ResourceTypes.DEFINITIONS, () -> ResourceTypes.describe(cosi));
         cosi.onDemand(MEMBERS, () -> {
             if (cluster != null) {
@@ -739,6 +745,24 @@ final class TalosSystem {
                 .toList();
     }
 
+    /** The disk behind a device path. */
+    Optional<Hardware.Disk> disk(String device) {
+        List<Hardware.Disk> disks = disksByDevice();
+        for (int i = 0; i < disks.size(); i++) {
+            if (DiskFacts.of(disks.get(i), i).devicePath().equals(device)) {
+                return Optional.of(disks.get(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Names of the volumes that are on its disks. */
+    Set<String> volumes() {
+        Set<String> out = new LinkedHashSet<>(List.of("META", "STATE", "EPHEMERAL"));
+        config().documents("UserVolumeConfig").forEach(volume -> out.add("u-" + Tree.text(volume, "name")));
+        return out;
+    }
+
     void describeDisks() {
         List<Hardware.Disk> disks = disksByDevice();
         for (int i = 0; i < disks.size(); i++) {
@@ -1325,7 +1349,12 @@ final class TalosSystem {
 
     /** Tells of a sequence that begins. */
     void tellSequence(String sequence, SequenceEvent.Action action) {
-        events.add(SequenceEvent.newBuilder().setSequence(sequence).setAction(action).build());
+        tellSequence(sequence, action, "");
+    }
+
+    /** Tells of a sequence that begins because of a call. */
+    void tellSequence(String sequence, SequenceEvent.Action action, String actor) {
+        events.add(SequenceEvent.newBuilder().setSequence(sequence).setAction(action).build(), actor);
     }
 
     private void describeCluster() {
