@@ -6,7 +6,6 @@ import io.talospve.TalosPve;
 import io.talospve.apply.Outcome;
 import io.talospve.error.RemoteException;
 import io.talospve.plan.Plan;
-import io.talospve.spec.TalosCluster;
 import io.talospve.testkit.Interruption;
 import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.SimulatedDatacenter;
@@ -34,17 +33,6 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(300)
 class LostAnswerSweepTest {
-    private static final TalosCluster CLUSTER = TalosCluster.define("lab", c -> c.datastore("nas", "alpha")
-            .talos(t -> t.version("v1.12.4"))
-            .kubernetesVersion("v1.34.2")
-            .addNameservers("192.168.62.1")
-            .hostPool(h -> h.host("alpha", "local-lvm").host("charlie", "local-lvm"))
-            .size("small", s -> s.cpu(2).memory(4096).osDisk(20))
-            .controlPlane(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.31/24", "192.168.62.1"))
-                    .hostPool("alpha"))
-            .workers(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.34/24", "192.168.62.1"))
-                    .hostPool("charlie")));
-
     /** Shorter waits have fewer looks, of which hundreds are alike. */
     private static final double LATENCY = 0.1;
 
@@ -161,7 +149,7 @@ class LostAnswerSweepTest {
             List<String> failures = new ArrayList<>();
             for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
                 try {
-                    Plan plan = pve.plan(CLUSTER);
+                    Plan plan = pve.plan(SmallCluster.LAB);
                     Outcome outcome = pve.apply(plan);
                     if (outcome.succeeded()) {
                         datacenter.faults().interrupt(call -> Optional.empty());
@@ -187,8 +175,8 @@ class LostAnswerSweepTest {
                 .as(name)
                 .isEqualTo(Map.of("lab-cp-1", "alpha", "lab-worker-1", "charlie"));
         assertThat(datacenter.bitwardenSecrets()).as(name).containsOnlyKeys("lab-kubeconfig", "lab-talosconfig");
-        Plan again = pve.plan(CLUSTER);
+        Plan again = pve.plan(SmallCluster.LAB);
         assertThat(again.hasChanges()).as("%s: %s", name, again.render()).isFalse();
-        assertThat(pve.health(CLUSTER).healthy()).as(name).isTrue();
+        assertThat(pve.health(SmallCluster.LAB).healthy()).as(name).isTrue();
     }
 }

@@ -60,16 +60,7 @@ class MainJobTest {
     /** What a new user changes first: one control plane, no VIP, the default CNI, credentials as files. */
     @Test
     void aSmallClusterWithTheDefaultCniBecomesReady(TalosPve pve, SimulatedDatacenter datacenter) {
-        TalosCluster cluster = TalosCluster.define("lab", c -> c.datastore("nas", "alpha")
-                .talos(t -> t.version("v1.12.4"))
-                .kubernetesVersion("v1.34.2")
-                .addNameservers("192.168.62.1")
-                .hostPool(h -> h.host("alpha", "local-lvm").host("charlie", "local-lvm"))
-                .size("small", s -> s.cpu(2).memory(4096).osDisk(20))
-                .controlPlane(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.31/24", "192.168.62.1"))
-                        .hostPool("alpha"))
-                .workers(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.34/24", "192.168.62.1"))
-                        .hostPool("charlie")));
+        TalosCluster cluster = SmallCluster.LAB;
         Outcome outcome = pve.apply(pve.plan(cluster));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
         assertThat(outcome.notAwaited()).isEmpty();

@@ -12,7 +12,6 @@ import io.talospve.health.HealthReport;
 import io.talospve.health.HealthReport.State;
 import io.talospve.plan.HealthCondition;
 import io.talospve.plan.HealthCondition.Id;
-import io.talospve.spec.TalosCluster;
 import io.talospve.spi.NodeRef;
 import io.talospve.spi.TimeSource;
 import io.talospve.talos.api.MachineMetrics;
@@ -33,19 +32,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SimulatedDatacenterExtension.class)
 @Timeout(120)
 class OperationsTest {
-    private static final TalosCluster CLUSTER = TalosCluster.define("lab", c -> c.datastore("nas", "alpha")
-            .talos(t -> t.version("v1.12.4"))
-            .kubernetesVersion("v1.34.2")
-            .addNameservers("192.168.62.1")
-            .hostPool(h -> h.host("alpha", "local-lvm").host("charlie", "local-lvm"))
-            .size("small", s -> s.cpu(2).memory(4096).osDisk(20))
-            .controlPlane(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.31/24", "192.168.62.1"))
-                    .hostPool("alpha"))
-            .workers(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.34/24", "192.168.62.1"))
-                    .hostPool("charlie")));
-
     private static void apply(TalosPve pve) {
-        Outcome outcome = pve.apply(pve.plan(CLUSTER));
+        Outcome outcome = pve.apply(pve.plan(SmallCluster.LAB));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
     }
 
@@ -57,13 +45,13 @@ class OperationsTest {
 
     @Test
     void aHealthyClusterMeetsEveryConditionInTalosOrder(TalosPve pve) {
-        assertThatThrownBy(() -> pve.health(CLUSTER))
+        assertThatThrownBy(() -> pve.health(SmallCluster.LAB))
                 .isInstanceOfSatisfying(RefusedException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
         apply(pve);
-        HealthReport report = pve.health(CLUSTER);
+        HealthReport report = pve.health(SmallCluster.LAB);
         assertThat(report.healthy()).as(report.text()).isTrue();
         assertThat(report.conditions()).extracting(HealthReport.Condition::id).containsExactlyElementsOf(
-                HealthCondition.of(CLUSTER).stream().map(HealthCondition::id).toList());
+                HealthCondition.of(SmallCluster.LAB).stream().map(HealthCondition::id).toList());
         assertThat(report.conditions()).hasSize(16);
         assertThat(report.conditions()).allSatisfy(condition -> {
             assertThat(condition.state()).isEqualTo(State.MET);
@@ -77,10 +65,10 @@ class OperationsTest {
     void aMachineThatIsDownIsNamedWithWhatWasLastSeen(TalosPve pve, SimulatedDatacenter datacenter)
             throws InterruptedException {
         apply(pve);
-        NodeRef worker = pve.node(CLUSTER, "lab-worker-1");
+        NodeRef worker = pve.node(SmallCluster.LAB, "lab-worker-1");
         pve.machine(worker).shutdown(true);
         pass(datacenter, Duration.ofSeconds(5));
-        HealthReport gone = pve.awaitHealthy(CLUSTER, Duration.ofSeconds(30), report -> { });
+        HealthReport gone = pve.awaitHealthy(SmallCluster.LAB, Duration.ofSeconds(30), report -> { });
         assertThat(gone.healthy()).as(gone.text()).isFalse();
         assertThat(gone.condition(Id.ETCD_HEALTHY).orElseThrow().state()).isEqualTo(State.MET);
         HealthReport.Condition booted = gone.condition(Id.MACHINES_BOOTED).orElseThrow();
@@ -96,11 +84,11 @@ class OperationsTest {
     @Test
     void healthIsAwaitedUntilAMachineIsBack(TalosPve pve, SimulatedDatacenter datacenter) throws InterruptedException {
         apply(pve);
-        NodeRef first = pve.node(CLUSTER, "lab-cp-1");
+        NodeRef first = pve.node(SmallCluster.LAB, "lab-cp-1");
         pve.machine(first).reboot(RebootMode.DEFAULT);
         pass(datacenter, Duration.ofSeconds(3));
         List<HealthReport> seen = new ArrayList<>();
-        HealthReport last = pve.awaitHealthy(CLUSTER, Duration.ofMinutes(10), seen::add);
+        HealthReport last = pve.awaitHealthy(SmallCluster.LAB, Duration.ofMinutes(10), seen::add);
         assertThat(seen.get(0).unmet().get(0).id()).isEqualTo(Id.ETCD_HEALTHY);
         assertThat(last.healthy()).as(last.text()).isTrue();
         assertThat(seen.get(seen.size() - 1)).isSameAs(last);
@@ -109,9 +97,9 @@ class OperationsTest {
     @Test
     void machinesTellTheirServicesCountersResourcesAndLogs(TalosPve pve) {
         apply(pve);
-        assertThat(pve.nodes(CLUSTER)).extracting(NodeRef::name).containsExactly("lab-cp-1", "lab-worker-1");
-        NodeRef first = pve.node(CLUSTER, "lab-cp-1");
-        assertThatThrownBy(() -> pve.node(CLUSTER, "lab-cp-9"))
+        assertThat(pve.nodes(SmallCluster.LAB)).extracting(NodeRef::name).containsExactly("lab-cp-1", "lab-worker-1");
+        NodeRef first = pve.node(SmallCluster.LAB, "lab-cp-1");
+        assertThatThrownBy(() -> pve.node(SmallCluster.LAB, "lab-cp-9"))
                 .isInstanceOf(RefusedException.class)
                 .hasMessageContaining("no machine lab-cp-9");
 
@@ -154,7 +142,7 @@ class OperationsTest {
     @Test
     void aLogIsFollowedOverAReboot(TalosPve pve, SimulatedDatacenter datacenter) {
         apply(pve);
-        NodeRef worker = pve.node(CLUSTER, "lab-worker-1");
+        NodeRef worker = pve.node(SmallCluster.LAB, "lab-worker-1");
         TalosMachine machine = pve.machine(worker);
         List<String> told = new ArrayList<>();
         try (MachineStream<String> lines = pve.logs(worker, "machined", true)) {
@@ -169,7 +157,7 @@ class OperationsTest {
             assertThat(told).isEqualTo(before);
             machine.reboot(RebootMode.DEFAULT);
             // The virtual clock moves while the follower pauses before it connects again, and with those who wait.
-            assertThat(pve.awaitHealthy(CLUSTER, Duration.ofMinutes(5), report -> { }).healthy()).isTrue();
+            assertThat(pve.awaitHealthy(SmallCluster.LAB, Duration.ofMinutes(5), report -> { }).healthy()).isTrue();
             String first = lines.next();
             told.add(first);
             assertThat(before).doesNotContain(first);

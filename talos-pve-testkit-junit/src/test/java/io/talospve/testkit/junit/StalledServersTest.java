@@ -10,7 +10,6 @@ import io.talospve.event.ExecutionEvent;
 import io.talospve.event.ExecutionListener;
 import io.talospve.event.StepState;
 import io.talospve.plan.Plan;
-import io.talospve.spec.TalosCluster;
 import io.talospve.testkit.DatacenterFaults;
 import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.SimulatedDatacenter;
@@ -32,17 +31,6 @@ class StalledServersTest {
     private static final String KUBERNETES = "192\\.168\\.62\\.31:6443";
     /** Wall time, which a test waits out. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
-
-    private static final TalosCluster LAB = TalosCluster.define("lab", c -> c.datastore("nas", "alpha")
-            .talos(t -> t.version("v1.12.4"))
-            .kubernetesVersion("v1.34.2")
-            .addNameservers("192.168.62.1")
-            .hostPool(h -> h.host("alpha", "local-lvm").host("charlie", "local-lvm"))
-            .size("small", s -> s.cpu(2).memory(4096).osDisk(20))
-            .controlPlane(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.31/24", "192.168.62.1"))
-                    .hostPool("alpha"))
-            .workers(p -> p.node(n -> n.size("small").network("dmz", "192.168.62.41/24", "192.168.62.1"))
-                    .hostPool("charlie")));
 
     private static TalosPve connect(SimulatedDatacenter datacenter) {
         return DatacenterConnection.open(datacenter, StoredSecrets.of("lab"), settings -> settings
@@ -68,7 +56,7 @@ class StalledServersTest {
     void callsThatGetNoWholeAnswerAreGivenUpAndMadeAgain(Break how) {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
                 TalosPve pve = connect(datacenter)) {
-            Plan plan = pve.plan(LAB);
+            Plan plan = pve.plan(SmallCluster.LAB);
             DatacenterFaults faults = datacenter.faults();
             faults.breaks(how, "proxmox", CREATE, 1);
             faults.breaks(how, "proxmox", TASK, 2);
@@ -83,7 +71,7 @@ class StalledServersTest {
                     .anyMatch(e -> e.matches("(?s)" + CREATE + " at https://127\\.0\\.0\\.1:\\d+: " + late))
                     .anyMatch(e -> e.matches("(?s).*https://127\\.0\\.0\\.1:\\d+/schematics: " + late))
                     .anyMatch(e -> e.matches("(?s)GET https://" + KUBERNETES + "/version: " + late));
-            assertThat(pve.plan(LAB).hasChanges()).isFalse();
+            assertThat(pve.plan(SmallCluster.LAB).hasChanges()).isFalse();
             assertThat(datacenter.virtualMachines()).hasSize(2);
             assertThat(datacenter.bootstraps()).isEqualTo(1);
         }
@@ -93,7 +81,7 @@ class StalledServersTest {
     void aServerThatStaysSilentHoldsOnlyItsStepUpAndTheNextApplyRepairs() {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
                 TalosPve pve = connect(datacenter)) {
-            Plan plan = pve.plan(LAB);
+            Plan plan = pve.plan(SmallCluster.LAB);
             datacenter.faults().breaks(Break.SILENT, "proxmox", "POST /nodes/charlie/qemu", 1000);
             List<String> errors = Collections.synchronizedList(new ArrayList<>());
             int before = datacenter.faults().proxmoxRequests();
@@ -109,9 +97,9 @@ class StalledServersTest {
                     e -> e.matches("POST /nodes/charlie/qemu at https://127\\.0\\.0\\.1:\\d+: no complete answer within 2 s"));
             assertThat(datacenter.faults().proxmoxRequests() - before).isLessThan(150);
             datacenter.faults().clear();
-            Outcome next = pve.apply(pve.plan(LAB));
+            Outcome next = pve.apply(pve.plan(SmallCluster.LAB));
             assertThat(next.succeeded()).as("%s", next.render()).isTrue();
-            assertThat(pve.plan(LAB).hasChanges()).isFalse();
+            assertThat(pve.plan(SmallCluster.LAB).hasChanges()).isFalse();
             assertThat(datacenter.virtualMachines()).hasSize(2);
             assertThat(datacenter.bootstraps()).isEqualTo(1);
         }

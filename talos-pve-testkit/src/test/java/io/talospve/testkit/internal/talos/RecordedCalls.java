@@ -44,7 +44,8 @@ final class RecordedCalls {
 
     private RecordedCalls() {}
 
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    /** Messages as they are. */
+    enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
         INSTANCE;
 
         @Override

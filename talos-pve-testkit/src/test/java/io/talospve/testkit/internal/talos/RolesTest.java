@@ -11,10 +11,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.talospve.testkit.internal.net.SimNetwork;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -78,26 +74,11 @@ class RolesTest {
     }
 
     private static MethodDescriptor<byte[], byte[]> descriptor(String method) {
-        MethodDescriptor.Marshaller<byte[]> bytes = new MethodDescriptor.Marshaller<>() {
-            @Override
-            public InputStream stream(byte[] value) {
-                return new ByteArrayInputStream(value);
-            }
-
-            @Override
-            public byte[] parse(InputStream stream) {
-                try {
-                    return stream.readAllBytes();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        };
         return MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(MethodType.UNARY)
                 .setFullMethodName(method)
-                .setRequestMarshaller(bytes)
-                .setResponseMarshaller(bytes)
+                .setRequestMarshaller(RecordedCalls.Bytes.INSTANCE)
+                .setResponseMarshaller(RecordedCalls.Bytes.INSTANCE)
                 .build();
     }
 
