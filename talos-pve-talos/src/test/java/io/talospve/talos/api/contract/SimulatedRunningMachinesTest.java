@@ -156,8 +156,12 @@ class SimulatedRunningMachinesTest {
                     assertThat(kubelet.health()).isEqualTo(ServiceStatus.Health.HEALTHY);
                     assertThat(kubelet.events()).extracting(ServiceStatus.Event::state).contains("Finished");
                 });
-        assertThat(machine.stopService("kubelet")).contains("stopped");
+        // What runs already is fine; stopping is for extensions.
         assertThat(machine.startService("kubelet")).contains("started");
+        rejected(
+                ErrorCode.REJECTED,
+                "service \"kubelet\" doesn't support stop operation via API",
+                () -> machine.stopService("kubelet"));
         rejected(
                 ErrorCode.REJECTED,
                 "service \"etcd\" doesn't support restart operation via API",
