@@ -1,10 +1,5 @@
 package io.talospve.testkit.internal.talos;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.ListValue;
-import com.google.protobuf.NullValue;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import io.talospve.spec.Cidr;
 import io.talospve.talos.proto.machine.AddressEvent;
 import io.talospve.talos.proto.machine.MachineStatusEvent;
@@ -22,8 +17,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TalosSystem {
     private static final int API_PORT = 50000;
-    private static final Cosi.Kind MEMBERS = new Cosi.Kind("cluster", "Members.cluster.talos.dev");
 
     private final Fabric fabric;
     private final TalosGuest guest;
@@ -49,6 +41,7 @@ final class TalosSystem {
     private final EventLog events;
     private final ManifestApply manifests = new ManifestApply(this);
     private final ConfigResources configs;
+    private final HardwareResources resources;
     private String shownStatus = "";
     private String toldStatus = "";
     private @Nullable List<MachineLink> knownLinks;
@@ -93,6 +86,7 @@ final class TalosSystem {
         this.net = fabric.network.connect(hardware.name());
         this.cosi = new Cosi(fabric.clock::now, fabric.random.nextLong());
         this.configs = new ConfigResources(cosi);
+        this.resources = new HardwareResources(cosi, hardware, image);
         this.events = new EventLog(fabric.clock::now, fabric.random.nextLong());
         this.log = new MachineLog(fabric.clock::now);
         this.services = new ServiceTable(fabric.clock::now, cosi, events, log);
@@ -127,14 +121,16 @@ final class TalosSystem {
                 .setHostname(hostname())
                 .addAllAddresses(flatAddresses())
                 .build());
-        describeHardware();
+        resources.show(hostname(), nodeId);
+        resources.showMachineType(config);
+        resources.showTime(timeInSync());
         if (guest.isInstalled()) {
             MetaApi.show(guest.installed(), cosi);
         }
         cosi.onDemand(ResourceTypes.DEFINITIONS, () -> ResourceTypes.describe(cosi));
-        cosi.onDemand(MEMBERS, () -> {
+        cosi.onDemand(ClusterResources.MEMBERS, () -> {
             if (cluster != null) {
-                cluster.systems().forEach(other -> other.describeMember(cosi));
+                cluster.systems().forEach(other -> ClusterResources.showMember(other, cosi));
             }
         });
         MachineConfig found = config == null ? partial : config;
@@ -200,7 +196,7 @@ final class TalosSystem {
             net.close(API_PORT);
         }
         stopApiServer();
-        describeTime();
+        resources.showTime(timeInSync());
         if (timeInSync() && services.get("kubelet").filter(kubelet -> kubelet.state().equals("Waiting")).isPresent()) {
             startTimed();
         }
@@ -274,7 +270,7 @@ final class TalosSystem {
         configs.active(complete);
         configs.persistent(complete);
         networkUp();
-        describeMachineType();
+        resources.showMachineType(config);
         startConfigured(complete);
     }
 
@@ -342,6 +338,10 @@ final class TalosSystem {
 
     Fabric fabric() {
         return fabric;
+    }
+
+    String nodeId() {
+        return nodeId;
     }
 
     TalosGuest guest() {
@@ -475,274 +475,13 @@ final class TalosSystem {
                 .toList();
     }
 
-    // --- network
-
     private void networkUp() {
-        String hostname = hostname();
-        links().forEach(this::linkUp);
-        cosi.put(
-                "network",
-                "LinkStatuses.net.talos.dev",
-                "lo",
-                "network.LinkStatusController",
-                new Wire()
-                        .number(1, 1)
-                        .number(2, 772)
-                        .number(4, 65609)
-                        .bytes(5, new byte[6])
-                        .bytes(6, new byte[6])
-                        .number(7, 65536)
-                        .text(8, "noqueue")
-                        .flag(22, true)
-                        .number(24, 255)
-                        .number(25, 255),
-                Cosi.ordered(
-                        "index", 1,
-                        "type", "loopback",
-                        "linkIndex", 0,
-                        "flags", "UP,LOOPBACK,RUNNING,LOWER_UP",
-                        "hardwareAddr", "00:00:00:00:00:00",
-                        "permanentAddr", "",
-                        "broadcastAddr", "00:00:00:00:00:00",
-                        "mtu", 65536,
-                        "queueDisc", "noqueue",
-                        "operationalState", "unknown",
-                        "kind", "",
-                        "slaveKind", "",
-                        "linkState", true,
-                        "port", "Other",
-                        "duplex", "Unknown"));
-        List<Cidr> flat = addresses();
-        for (String id : List.of("accumulative", "current", "default", "routed")) {
-            List<Cidr> shown = id.equals("default") ? flat.stream().limit(1).toList() : flat;
-            Wire wire = new Wire();
-            shown.forEach(a -> wire.message(1, Wire.prefix(a)));
-            cosi.put(
-                    "network",
-                    "NodeAddresses.net.talos.dev",
-                    id,
-                    "network.NodeAddressController",
-                    wire,
-                    Cosi.ordered("addresses", shown.stream().map(Cidr::toString).toList(), "sortAlgorithm", "v1"));
-        }
-        boolean up = !flat.isEmpty();
-        cosi.put(
-                "network",
-                "NetworkStatuses.net.talos.dev",
-                "status",
-                "network.StatusController",
-                new Wire().flag(1, up).flag(2, up).flag(3, true).flag(4, true),
-                Cosi.ordered(
-                        "addressReady", up, "connectivityReady", up, "hostnameReady", true, "etcFilesReady", true));
-        cosi.put(
-                "network",
-                "HostnameStatuses.net.talos.dev",
-                "hostname",
-                "network.HostnameSpecController",
-                new Wire().text(1, hostname),
-                Cosi.ordered("hostname", hostname, "domainname", ""));
-    }
-
-    private void linkUp(MachineLink link) {
-        byte[] mac = java.util.HexFormat.ofDelimiter(":").parseHex(link.mac());
-        byte[] permanent = link.physical()
-                ? java.util.HexFormat.ofDelimiter(":").parseHex(link.permanentMac())
-                : new byte[0];
-        Map<String, Object> yaml = Cosi.ordered(
-                "index", link.index(),
-                "type", "ether",
-                "linkIndex", link.parent(),
-                "flags", "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP",
-                "hardwareAddr", link.mac(),
-                "permanentAddr", link.permanentMac(),
-                "broadcastAddr", "ff:ff:ff:ff:ff:ff",
-                "mtu", 1500,
-                "queueDisc", "pfifo_fast");
-        if (link.master() != 0) {
-            yaml.put("masterIndex", link.master());
-        }
-        yaml.put("operationalState", "up");
-        yaml.put("kind", link.kind());
-        yaml.put("slaveKind", link.master() == 0 ? "" : "bond");
-        if (link.physical()) {
-            yaml.put("busPath", "0000:00:" + (10 + link.index()) + ".0");
-            yaml.put("pciID", "1AF4:1000");
-            yaml.put("driver", "virtio_net");
-            yaml.put("driverVersion", "1.0.0");
-        }
-        yaml.put("linkState", true);
-        yaml.put("speedMbit", 4294967295L);
-        yaml.put("port", "Other");
-        yaml.put("duplex", "Unknown");
-        if (!link.alias().isEmpty()) {
-            yaml.put("alias", link.alias());
-        }
-        Wire wire = new Wire()
-                .number(1, link.index())
-                .number(2, 1)
-                .number(3, link.parent())
-                .number(4, 69699)
-                .bytes(5, mac)
-                .bytes(6, new byte[] {-1, -1, -1, -1, -1, -1})
-                .number(7, 1500)
-                .text(8, "pfifo_fast")
-                .number(9, link.master())
-                .number(10, 6)
-                .text(11, link.kind())
-                .text(12, link.master() == 0 ? "" : "bond");
-        if (link.physical()) {
-            wire.text(13, "0000:00:" + (10 + link.index()) + ".0")
-                    .text(14, "1AF4:1000")
-                    .text(15, "virtio_net")
-                    .text(16, "1.0.0");
-        }
-        wire.flag(22, true)
-                .number(23, 4294967295L)
-                .number(24, 255)
-                .number(25, 255)
-                .bytes(30, permanent)
-                .text(31, link.alias());
-        cosi.put("network", "LinkStatuses.net.talos.dev", link.name(), "network.LinkStatusController", wire, yaml);
-        for (Cidr address : link.addresses()) {
-            net.up(address.address());
-            cosi.put(
-                    "network",
-                    "AddressStatuses.net.talos.dev",
-                    link.name() + "/" + address,
-                    "network.AddressStatusController",
-                    new Wire()
-                            .message(1, Wire.prefix(address))
-                            .message(2, Wire.ip(address.address()))
-                            .number(6, link.index())
-                            .text(7, link.name())
-                            .number(8, address.isV6() ? 10 : 2)
-                            .number(10, 128)
-                            .number(11, 0),
-                    Cosi.ordered(
-                            "address", address.toString(),
-                            "linkIndex", link.index(),
-                            "linkName", link.name(),
-                            "family", address.isV6() ? "inet6" : "inet4",
-                            "scope", "global",
-                            "flags", "permanent",
-                            "priority", 0));
-        }
-    }
-
-    private void describeHardware() {
-        cosi.put(
-                "runtime",
-                "Versions.runtime.talos.dev",
-                "version",
-                "runtime.VersionController",
-                new Wire().text(1, image.version()),
-                Cosi.ordered("version", image.version()));
-        String uuid = hardware.uuid().toString();
-        cosi.put(
-                "hardware",
-                "SystemInformations.hardware.talos.dev",
-                "systeminformation",
-                "hardware.SystemInfoController",
-                new Wire()
-                        .text(1, "QEMU")
-                        .text(2, "Standard PC (i440FX + PIIX, 1996)")
-                        .text(3, "pc-i440fx-10.0")
-                        .text(5, uuid)
-                        .text(6, "Power Switch"),
-                Cosi.ordered(
-                        "manufacturer", "QEMU",
-                        "productName", "Standard PC (i440FX + PIIX, 1996)",
-                        "version", "pc-i440fx-10.0",
-                        "uuid", uuid,
-                        "wakeUpType", "Power Switch"));
-        cosi.put(
-                "runtime",
-                "PlatformMetadatas.talos.dev",
-                "platformmetadata",
-                "network.PlatformConfigApplyController",
-                new Wire().text(1, image.platform()).text(2, readsCloudInit() ? hostname() : ""),
-                readsCloudInit()
-                        ? Cosi.ordered("platform", image.platform(), "hostname", hostname())
-                        : Cosi.ordered("platform", image.platform()));
-        cosi.put(
-                "runtime",
-                "SecurityStates.talos.dev",
-                "securitystate",
-                "runtime.SecurityStateController",
-                new Wire(),
-                Cosi.ordered("secureBoot", new Firmware(hardware.firmware()).enforces()));
-        cosi.put(
-                "cluster",
-                "Identities.cluster.talos.dev",
-                "local",
-                "cluster.NodeIdentityController",
-                new Wire().text(1, nodeId),
-                Cosi.ordered("nodeId", nodeId));
-        describeMachineType();
-        describeTime();
-        describeExtensions();
-        describeDisks();
-    }
-
-    private void describeTime() {
-        boolean synced = timeInSync();
-        cosi.put(
-                "runtime",
-                "TimeStatuses.v1alpha1.talos.dev",
-                "node",
-                "time.SyncController",
-                new Wire().flag(1, synced),
-                Cosi.ordered("synced", synced, "epoch", 0, "syncDisabled", false));
-    }
-
-    private void describeMachineType() {
-        String type = config == null ? "unknown" : config.machineType();
-        cosi.put(
-                "config",
-                "MachineTypes.config.talos.dev",
-                "machine-type",
-                "config.MachineTypeController",
-                // A bare enum number, not a message.
-                config == null ? ByteString.EMPTY : ByteString.copyFrom(new byte[] {8, (byte) machineType(type)}),
-                type + "\n");
-    }
-
-    private static int machineType(String type) {
-        return type.equals("init") ? 1 : type.equals("controlplane") ? 2 : 3;
-    }
-
-    private void describeExtensions() {
-        for (int i = 0; i < image.extensions().size(); i++) {
-            String full = image.extensions().get(i);
-            String name = full.substring(full.indexOf('/') + 1);
-            Wire metadata = new Wire().text(1, name).text(2, image.version()).text(3, "Sidero Labs");
-            cosi.put(
-                    "runtime",
-                    "ExtensionStatuses.runtime.talos.dev",
-                    Integer.toString(i),
-                    "runtime.ExtensionStatusController",
-                    new Wire().text(1, "00" + i + "." + name + ".sqsh").message(2, metadata),
-                    Cosi.ordered(
-                            "image",
-                            "00" + i + "." + name + ".sqsh",
-                            "metadata",
-                            Cosi.ordered("name", name, "version", image.version(), "author", "Sidero Labs")));
-        }
-        Wire metadata = new Wire().text(1, "schematic").text(2, image.schematic());
-        cosi.put(
-                "runtime",
-                "ExtensionStatuses.runtime.talos.dev",
-                Integer.toString(image.extensions().size()),
-                "runtime.ExtensionStatusController",
-                new Wire().message(2, metadata),
-                Cosi.ordered(
-                        "image", "", "metadata", Cosi.ordered("name", "schematic", "version", image.schematic())));
+        addresses().forEach(address -> net.up(address.address()));
+        NetworkResources.show(cosi, hostname(), links(), addresses());
     }
 
     List<Hardware.Disk> disksByDevice() {
-        return hardware.disks().stream()
-                .sorted(java.util.Comparator.comparing(Hardware.Disk::slot))
-                .toList();
+        return HardwareResources.byDevice(hardware);
     }
 
     /** The disk behind a device path. */
@@ -761,95 +500,6 @@ final class TalosSystem {
         Set<String> out = new LinkedHashSet<>(List.of("META", "STATE", "EPHEMERAL"));
         config().documents("UserVolumeConfig").forEach(volume -> out.add("u-" + Tree.text(volume, "name")));
         return out;
-    }
-
-    void describeDisks() {
-        List<Hardware.Disk> disks = disksByDevice();
-        for (int i = 0; i < disks.size(); i++) {
-            DiskFacts facts = DiskFacts.of(disks.get(i), i);
-            boolean system = disks.get(i).platter().content() instanceof Installed;
-            Map<String, Object> yaml = Cosi.ordered(
-                    "dev_path", facts.devicePath(),
-                    "size", facts.size(),
-                    "pretty_size", facts.prettySize(),
-                    "io_size", 512,
-                    "sector_size", 512,
-                    "readonly", false,
-                    "cdrom", false,
-                    "model", "QEMU HARDDISK",
-                    "modalias", "scsi:t-0x00",
-                    "bus_path", facts.busPath(),
-                    "sub_system", "/sys/class/block",
-                    "transport", "virtio",
-                    "rotational", true);
-            if (!facts.wwid().isEmpty()) {
-                yaml.put("wwid", facts.wwid());
-            }
-            cosi.put(
-                    "runtime",
-                    "Disks.block.talos.dev",
-                    facts.name(),
-                    "block.DisksController",
-                    new Wire()
-                            .number(1, facts.size())
-                            .number(2, 512)
-                            .number(3, 512)
-                            .text(5, "QEMU HARDDISK")
-                            .text(7, "scsi:t-0x00")
-                            .text(8, facts.wwid())
-                            .text(9, facts.busPath())
-                            .text(10, "/sys/class/block")
-                            .text(11, "virtio")
-                            .flag(12, true)
-                            .text(14, facts.devicePath())
-                            .text(15, facts.prettySize()),
-                    yaml);
-            volume(facts.name(), "disk", facts.size(), system ? "gpt" : "", "", facts.devicePath(), "");
-            if (system) {
-                String[][] parts = {{"1", "", "BIOS"}, {"2", "xfs", "BOOT"}, {"3", "talosmeta", "META"}, {"4", "xfs", "STATE"}, {"5", "xfs", "EPHEMERAL"}};
-                for (String[] part : parts) {
-                    volume(facts.name() + part[0], "partition", 0, part[1], part[2], facts.devicePath() + part[0], facts.name());
-                }
-                cosi.put(
-                        "runtime",
-                        "SystemDisks.block.talos.dev",
-                        "system-disk",
-                        "block.SystemDiskController",
-                        new Wire().text(1, facts.name()).text(2, facts.devicePath()),
-                        Cosi.ordered("diskID", facts.name(), "devPath", facts.devicePath()));
-            }
-        }
-        hardware.cloudInit().ifPresent(drive ->
-                volume("sr1", "disk", 4 << 20, "iso9660", "cidata", "/dev/sr1", ""));
-    }
-
-    private void volume(
-            String id, String type, long size, String name, String label, String device, String parent) {
-        Map<String, Object> yaml = Cosi.ordered("type", type, "device_path", "", "dev_path", device, "size", size);
-        if (!name.isEmpty()) {
-            yaml.put("name", name);
-        }
-        if (!label.isEmpty()) {
-            yaml.put(type.equals("partition") ? "partition_label" : "label", label);
-        }
-        if (!parent.isEmpty()) {
-            yaml.put("parent", parent);
-        }
-        cosi.put(
-                "runtime",
-                "DiscoveredVolumes.block.talos.dev",
-                id,
-                "block.DiscoveryController",
-                new Wire()
-                        .number(1, size)
-                        .number(2, 512)
-                        .text(4, name)
-                        .text(6, type.equals("partition") ? "" : label)
-                        .text(12, type.equals("partition") ? label : "")
-                        .text(14, type)
-                        .text(16, parent)
-                        .text(17, device),
-                yaml);
     }
 
     // --- the API
@@ -1323,7 +973,7 @@ final class TalosSystem {
         if (config == null) {
             return;
         }
-        describeCluster();
+        ClusterResources.show(this);
     }
 
     private boolean nodeReady() {
@@ -1357,118 +1007,18 @@ final class TalosSystem {
         events.add(SequenceEvent.newBuilder().setSequence(sequence).setAction(action).build(), actor);
     }
 
-    private void describeCluster() {
-        MachineConfig running = config();
-        cosi.put(
-                "k8s",
-                "Nodenames.kubernetes.talos.dev",
-                "nodename",
-                "k8s.NodenameController",
-                new Wire().text(1, hostname()).text(2, "1"),
-                Cosi.ordered("nodename", hostname(), "hostnameVersion", "1", "skipNodeRegistration", false));
-        cosi.put(
-                "cluster",
-                "Infos.cluster.talos.dev",
-                "current",
-                "cluster.InfoController",
-                new Wire().text(1, running.clusterId()).text(2, running.clusterName()),
-                Cosi.ordered("clusterId", running.clusterId(), "clusterName", running.clusterName()));
-        if (etcdHealthy()) {
-            String id = Long.toHexString(Objects.requireNonNull(member).id);
-            cosi.put(
-                    "etcd",
-                    "EtcdMembers.etcd.talos.dev",
-                    "local",
-                    "etcd.MemberController",
-                    new Wire().text(1, id),
-                    Cosi.ordered("memberID", id));
-        } else {
-            cosi.remove("etcd", "EtcdMembers.etcd.talos.dev", "local");
-        }
-        Optional<KubeCluster> kube = cluster().kubernetesFor(this).filter(k -> k.has(hostname()));
-        kube.ifPresent(k -> cosi.put(
-                "k8s",
-                "NodeStatuses.kubernetes.talos.dev",
-                hostname(),
-                "k8s.NodeStatusController",
-                new Wire().text(1, hostname()).flag(2, k.ready(hostname())),
-                Cosi.ordered(
-                        "nodename", hostname(),
-                        "nodeReady", k.ready(hostname()),
-                        "unschedulable", k.cordoned(hostname()),
-                        "labels", Map.of(),
-                        "annotations", Map.of(),
-                        "podCIDRs", List.of())));
-        if (apiServer != null) {
-            for (String pod : List.of("kube-apiserver", "kube-controller-manager", "kube-scheduler")) {
-                describeStaticPod("kube-system/" + pod + "-" + hostname());
-            }
-        }
-    }
-
-    private void describeStaticPod(String id) {
-        Map<String, Object> condition = new java.util.LinkedHashMap<>();
-        condition.put("lastProbeTime", null);
-        condition.put("lastTransitionTime", null);
-        condition.put("status", "True");
-        condition.put("type", "Ready");
-        cosi.put(
-                "k8s",
-                "StaticPodStatuses.kubernetes.talos.dev",
-                id,
-                "k8s.KubeletStaticPodController",
-                new Wire().bytes(1, runningPod().toByteArray()),
-                Cosi.ordered("conditions", List.of(condition), "phase", "Running"));
-    }
-
-    private static Struct runningPod() {
-        Value nothing = Value.newBuilder().setNullValue(NullValue.NULL_VALUE).build();
-        Struct ready = Struct.newBuilder()
-                .putFields("lastProbeTime", nothing)
-                .putFields("lastTransitionTime", nothing)
-                .putFields("status", Value.newBuilder().setStringValue("True").build())
-                .putFields("type", Value.newBuilder().setStringValue("Ready").build())
-                .build();
-        ListValue conditions = ListValue.newBuilder()
-                .addValues(Value.newBuilder().setStructValue(ready))
-                .build();
-        return Struct.newBuilder()
-                .putFields("conditions", Value.newBuilder().setListValue(conditions).build())
-                .putFields("phase", Value.newBuilder().setStringValue("Running").build())
-                .build();
-    }
-
     /** Shows this machine among the members that another machine knows. */
     void announceTo(TalosSystem other) {
-        if (other.cosi.asked(MEMBERS)) {
-            describeMember(other.cosi);
+        if (other.cosi.asked(ClusterResources.MEMBERS)) {
+            ClusterResources.showMember(this, other.cosi);
         }
     }
 
     /** Another machine is no longer a member. */
     void forget(String member) {
-        if (cosi.asked(MEMBERS)) {
-            cosi.remove(MEMBERS.namespace(), MEMBERS.type(), member);
+        if (cosi.asked(ClusterResources.MEMBERS)) {
+            cosi.remove(ClusterResources.MEMBERS.namespace(), ClusterResources.MEMBERS.type(), member);
         }
-    }
-
-    private void describeMember(Cosi target) {
-        MachineConfig running = config();
-        Wire wire = new Wire().text(1, nodeId);
-        flatAddresses().forEach(a -> wire.message(2, Wire.ip(a)));
-        wire.text(3, hostname()).number(4, running.controlPlane() ? 2 : 3).text(5, "Talos (" + image.version() + ")");
-        Map<String, Object> yaml = Cosi.ordered(
-                "nodeId", nodeId,
-                "addresses", flatAddresses(),
-                "hostname", hostname(),
-                "machineType", running.controlPlane() ? "controlplane" : "worker",
-                "operatingSystem", "Talos (" + image.version() + ")");
-        if (running.controlPlane()) {
-            wire.message(6, new Wire().number(1, running.apiServerPort()));
-            yaml.put("controlPlane", Cosi.ordered("port", running.apiServerPort()));
-        }
-        target.put(
-                "cluster", "Members.cluster.talos.dev", hostname(), "cluster.MemberController", wire, yaml);
     }
 
     private static int stageNumber(String stage) {
