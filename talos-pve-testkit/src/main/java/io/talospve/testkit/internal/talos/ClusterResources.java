@@ -36,8 +36,8 @@ final class ClusterResources {
                 "cluster.InfoController",
                 new Wire().text(1, running.clusterId()).text(2, running.clusterName()),
                 Cosi.ordered("clusterId", running.clusterId(), "clusterName", running.clusterName()));
-        if (system.etcdHealthy()) {
-            String id = Long.toHexString(system.member().orElseThrow().id);
+        if (system.etcd().healthy()) {
+            String id = Long.toHexString(system.etcd().member().orElseThrow().id);
             cosi.put(
                     "etcd",
                     "EtcdMembers.etcd.talos.dev",

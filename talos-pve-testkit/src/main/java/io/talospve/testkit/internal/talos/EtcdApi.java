@@ -53,7 +53,7 @@ final class EtcdApi {
             // Talos waits for 5 s before it says so.
             throw error(Status.FAILED_PRECONDITION, "time is not in sync yet");
         }
-        boolean begun = request.getRecoverEtcd() ? system.recover() : system.bootstrap();
+        boolean begun = request.getRecoverEtcd() ? system.etcd().recover() : system.etcd().bootstrap();
         if (!begun) {
             throw error(Status.ALREADY_EXISTS, "etcd data directory is not empty");
         }
@@ -71,7 +71,7 @@ final class EtcdApi {
                 if (member.learner) {
                     reply.fail(Status.UNKNOWN.withDescription("etcdserver: rpc not supported for learner"));
                 } else {
-                    reply.complete(members(system.etcd().orElseThrow()));
+                    reply.complete(members(system.etcd().cluster().orElseThrow()));
                 }
             });
             return;
@@ -116,7 +116,7 @@ final class EtcdApi {
     static void status(TalosSystem system, Set<String> roles, Empty request, Reply<EtcdStatusResponse> reply) {
         onControlPlane(system, "etcd status");
         whenMember(system, reply, member -> {
-            EtcdCluster etcd = system.etcd().orElseThrow();
+            EtcdCluster etcd = system.etcd().cluster().orElseThrow();
             EtcdMemberStatus.Builder out = EtcdMemberStatus.newBuilder()
                     .setMemberId(member.id)
                     .setIsLearner(member.learner)
@@ -167,8 +167,8 @@ final class EtcdApi {
             Reply<EtcdForfeitLeadershipResponse> reply) {
         onControlPlane(system, "etcd forfeit leadership");
         whenVoter(system, reply, "failed to forfeit leadership: ", () -> {
-            EtcdCluster etcd = system.etcd().orElseThrow();
-            EtcdCluster.Member mine = system.member().orElseThrow();
+            EtcdCluster etcd = system.etcd().cluster().orElseThrow();
+            EtcdCluster.Member mine = system.etcd().member().orElseThrow();
             if (etcd.members().size() == 1) {
                 reply.fail(Status.UNKNOWN.withDescription(
                         "failed to forfeit leadership: cannot forfeit leadership, only one member"));
@@ -204,14 +204,14 @@ final class EtcdApi {
 
     /** Removes the own member and stops etcd; the words of etcd if it refuses. */
     static Optional<String> leave(TalosSystem system) {
-        EtcdCluster etcd = system.etcd().orElseThrow();
-        EtcdCluster.Member mine = system.member().orElseThrow();
+        EtcdCluster etcd = system.etcd().cluster().orElseThrow();
+        EtcdCluster.Member mine = system.etcd().member().orElseThrow();
         if (!mine.learner && !survivesWithout(etcd, mine)) {
             return Optional.of("failed to remove member " + Long.toUnsignedString(mine.id)
                     + ": etcdserver: re-configuration failed due to not enough started members");
         }
         etcd.remove(mine.id);
-        system.etcdLeft();
+        system.etcd().left();
         return Optional.empty();
     }
 
@@ -230,7 +230,7 @@ final class EtcdApi {
             Reply<EtcdRemoveMemberByIDResponse> reply) {
         onControlPlane(system, "etcd remove member");
         whenVoter(system, reply, "failed to remove member " + Long.toUnsignedString(request.getMemberId()) + ": ", () -> {
-            EtcdCluster etcd = system.etcd().orElseThrow();
+            EtcdCluster etcd = system.etcd().cluster().orElseThrow();
             String id = Long.toUnsignedString(request.getMemberId());
             Optional<EtcdCluster.Member> member = etcd.member(request.getMemberId());
             if (member.isEmpty()) {
@@ -246,7 +246,7 @@ final class EtcdApi {
             etcd.remove(member.get().id);
             TalosSystem owner = member.get().system;
             if (owner != null) {
-                owner.etcdRemoved();
+                owner.etcd().removed();
             }
             reply.complete(EtcdRemoveMemberByIDResponse.newBuilder()
                     .addMessages(EtcdRemoveMemberByID.getDefaultInstance())
@@ -261,7 +261,7 @@ final class EtcdApi {
         if (system.guest().installed().etcd() != null) {
             throw error(Status.FAILED_PRECONDITION, "etcd data directory is not empty");
         }
-        system.takeSnapshot();
+        system.etcd().takeSnapshot();
         reply.complete(EtcdRecoverResponse.newBuilder()
                 .addMessages(EtcdRecover.getDefaultInstance())
                 .build());
@@ -288,7 +288,7 @@ final class EtcdApi {
         whenMember(system, reply, member -> {
             if (member.learner) {
                 reply.fail(Status.UNKNOWN.withDescription(prefix + "etcdserver: rpc not supported for learner"));
-            } else if (!system.etcd().orElseThrow().quorum()) {
+            } else if (!system.etcd().cluster().orElseThrow().quorum()) {
                 reply.fail(Status.UNKNOWN.withDescription(prefix + "etcdserver: no leader"));
             } else {
                 then.run();
@@ -297,8 +297,8 @@ final class EtcdApi {
     }
 
     private static void whenMember(TalosSystem system, Reply<?> reply, Consumer<EtcdCluster.Member> then) {
-        BooleanSupplier ready = () -> system.member().filter(m -> m.system == system).isPresent();
-        waiting(system, reply, ready, () -> then.accept(system.member().orElseThrow()));
+        BooleanSupplier ready = () -> system.etcd().member().filter(m -> m.system == system).isPresent();
+        waiting(system, reply, ready, () -> then.accept(system.etcd().member().orElseThrow()));
     }
 
     private static void waiting(TalosSystem system, Reply<?> reply, BooleanSupplier condition, Runnable then) {

@@ -88,7 +88,7 @@ final class ManifestApply {
             }
         });
         objects.sort(Comparator.comparingInt(ManifestApply::rank));
-        KubeCluster kube = system.etcd().orElseThrow().kube;
+        KubeCluster kube = system.etcd().cluster().orElseThrow().kube;
         boolean serverSide = serverSide(system.image().version());
         Map<String, Object> inventory = new TreeMap<>();
         for (Map<String, Object> object : objects) {

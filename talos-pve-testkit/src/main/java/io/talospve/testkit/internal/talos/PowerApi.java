@@ -88,9 +88,9 @@ final class PowerApi {
 
     static UpgradeResponse upgrade(TalosSystem system, UpgradeRequest request) {
         Hardware.BootImage image = ImageApi.installer(system, request.getImage());
-        boolean etcdRuns = system.member().filter(member -> member.system == system).isPresent();
+        boolean etcdRuns = system.etcd().member().filter(member -> member.system == system).isPresent();
         if (!request.getForce() && etcdRuns) {
-            check(system.etcd().orElseThrow());
+            check(system.etcd().cluster().orElseThrow());
         }
         String actor = actor(system);
         system.guest().upgrade(system, image, request.getStage(), actor);

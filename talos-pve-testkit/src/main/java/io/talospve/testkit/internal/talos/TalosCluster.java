@@ -119,7 +119,7 @@ final class TalosCluster {
             while (again) {
                 again = false;
                 systems().forEach(TalosSystem::followCertificates);
-                systems().forEach(TalosSystem::followEtcd);
+                systems().forEach(system -> system.etcd().follow());
                 systems().forEach(TalosSystem::followKubernetes);
                 moveVirtualAddress();
                 lostNodes();
@@ -143,24 +143,24 @@ final class TalosCluster {
     /** The Kubernetes that a machine's kubelet reaches: its own, else that of any API server. */
     Optional<KubeCluster> kubernetesFor(TalosSystem system) {
         if (system.apiServerRuns()) {
-            return system.etcd().map(e -> e.kube);
+            return system.etcd().cluster().map(e -> e.kube);
         }
         return systems.stream()
                 .filter(TalosSystem::apiServerRuns)
                 .findFirst()
-                .flatMap(TalosSystem::etcd)
+                .flatMap(other -> other.etcd().cluster())
                 .map(e -> e.kube);
     }
 
     private void moveVirtualAddress() {
         TalosSystem holder = virtualHolder;
-        if (holder != null && (!systems.contains(holder) || !holder.etcdHealthy())) {
+        if (holder != null && (!systems.contains(holder) || !holder.etcd().healthy())) {
             holder.dropVirtualAddresses();
             virtualHolder = null;
         }
         if (virtualHolder == null) {
             systems.stream()
-                    .filter(s -> s.etcdHealthy() && s.hasVirtualAddresses())
+                    .filter(s -> s.etcd().healthy() && s.hasVirtualAddresses())
                     .findFirst()
                     .ifPresent(next -> {
                         virtualHolder = next;

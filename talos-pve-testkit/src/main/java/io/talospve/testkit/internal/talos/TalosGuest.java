@@ -334,7 +334,7 @@ final class TalosGuest implements Guest {
 
     /** Wipes and goes down. */
     void reset(TalosSystem current, ResetRequest request, String actor) {
-        if (request.getGraceful() && current.member().isPresent()) {
+        if (request.getGraceful() && current.etcd().member().isPresent()) {
             Optional<String> refused = EtcdApi.leave(current);
             if (refused.isPresent()) {
                 current.log().line("machined", "[talos] reset failed: failed to leave cluster: " + refused.get());
@@ -375,7 +375,7 @@ final class TalosGuest implements Guest {
     void loseEtcd() {
         write(installed().withEtcd(null));
         if (system != null) {
-            system.etcdLost();
+            system.etcd().lost();
         }
     }
 

@@ -42,6 +42,7 @@ final class TalosSystem {
     private final ManifestApply manifests = new ManifestApply(this);
     private final ConfigResources configs;
     private final HardwareResources resources;
+    private final EtcdNode etcd = new EtcdNode(this);
     private String shownStatus = "";
     private String toldStatus = "";
     private @Nullable List<MachineLink> knownLinks;
@@ -52,13 +53,6 @@ final class TalosSystem {
     private @Nullable TalosCluster cluster;
     private @Nullable MachineServer server;
     private @Nullable KubeApiServer apiServer;
-    private EtcdCluster.@Nullable Member member;
-    private @Nullable EtcdCluster etcd;
-    private boolean mayJoin;
-    private boolean joined;
-    private boolean bootstrapRequested;
-    private boolean etcdBroken;
-    private boolean snapshotUploaded;
     private boolean virtualAddressesHeld;
     private boolean down;
     private long tries;
@@ -181,7 +175,7 @@ final class TalosSystem {
         if (config().controlPlane()) {
             services.start("trustd", "Started task trustd (PID 168) for container trustd");
             services.add("etcd").to("Preparing", "Running pre state");
-            startEtcd();
+            etcd.start();
         }
     }
 
@@ -221,9 +215,7 @@ final class TalosSystem {
         down = true;
         closeServers();
         net.down();
-        if (member != null && member.system == this) {
-            member.system = null;
-        }
+        etcd.down();
         TalosCluster formerly = cluster;
         if (formerly != null) {
             formerly.leave(this);
@@ -384,12 +376,8 @@ final class TalosSystem {
         return Objects.requireNonNull(cluster, "maintenance mode has no cluster");
     }
 
-    Optional<EtcdCluster> etcd() {
-        return Optional.ofNullable(etcd);
-    }
-
-    Optional<EtcdCluster.Member> member() {
-        return Optional.ofNullable(member);
+    EtcdNode etcd() {
+        return etcd;
     }
 
     String stage() {
@@ -456,16 +444,6 @@ final class TalosSystem {
             }
         }
         return all.isEmpty() ? "" : all.get(0);
-    }
-
-    private String etcdAddress() {
-        List<String> subnets = Tree.texts(config().main(), "cluster.etcd.advertisedSubnets");
-        for (String address : flatAddresses()) {
-            if (subnets.stream().anyMatch(s -> !s.startsWith("!") && Cidr.parse(s).contains(address))) {
-                return address;
-            }
-        }
-        return nodeAddress();
     }
 
     private List<String> virtualAddresses() {
@@ -554,231 +532,15 @@ final class TalosSystem {
                 .nowHealthy();
     }
 
+    /** Its boot is over; seen at the next look at its cluster. */
+    void runs() {
+        stage = "running";
+    }
+
     /** The machine's own etcd, kubelet and API stop; used before a reboot. */
     void stage(String newStage) {
         stage = newStage;
         followStatus();
-    }
-
-    // --- etcd
-
-    private void startEtcd() {
-        Installed disk = guest.installed();
-        Installed.EtcdData data = disk.etcd();
-        if (data == null) {
-            later(fabric.latency.scaled(1000), () -> {
-                mayJoin = true;
-                cluster().reconcile();
-            });
-            return;
-        }
-        Optional<EtcdCluster.Member> known = data.cluster().member(data.member());
-        if (known.isEmpty()) {
-            etcdBroken = true;
-            services.add("etcd")
-                    .to("Running", "Started task etcd (PID 260) for container etcd")
-                    .to("Failed", "the member has been permanently removed from the cluster");
-            return;
-        }
-        etcd = data.cluster();
-        member = known.get();
-        services.add("etcd")
-                .to("Preparing", "Creating service runner")
-                .to("Running", "Started task etcd (PID 260) for container etcd")
-                .unhealthy("Unknown");
-        later(fabric.latency.etcd(), () -> {
-            EtcdCluster.Member mine = Objects.requireNonNull(member);
-            mine.system = this;
-            mine.name = hostname();
-            mine.address = etcdAddress();
-            joined = !mine.learner;
-            if (mine.learner) {
-                promoteWhenPossible();
-            }
-            cluster().reconcile();
-        });
-    }
-
-    /**
-     * Begins a new etcd cluster, as Bootstrap asks.
-     *
-     * @return false if there is data already
-     */
-    boolean bootstrap() {
-        if (guest.installed().etcd() != null || etcdBroken) {
-            return false;
-        }
-        if (bootstrapRequested) {
-            return true;
-        }
-        bootstrapRequested = true;
-        stage = "running";
-        services.add("etcd")
-                .to("Failed", "Failed to run pre stage: bootstrap requested")
-                .to("Finished", "Bootstrap requested")
-                .to("Starting", "Starting service")
-                .to("Preparing", "Running pre state");
-        log.line("machined", "[talos] bootstrap request received");
-        tellSequence("bootstrap", SequenceEvent.Action.START);
-        later(fabric.latency.scaled(1000), this::createEtcd);
-        cluster().reconcile();
-        return true;
-    }
-
-    private void createEtcd() {
-        if (etcd != null) {
-            return;
-        }
-        EtcdCluster created = cluster().newEtcd();
-        EtcdCluster.Member first = created.add(newMemberId(), hostname(), etcdAddress(), false);
-        guest.write(guest.installed().withEtcd(new Installed.EtcdData(created, first.id)));
-        etcd = created;
-        member = first;
-        services.add("etcd")
-                .to("Preparing", "Creating service runner")
-                .to("Running", "Started task etcd (PID 260) for container etcd")
-                .unhealthy("Unknown");
-        later(remaining(), () -> {
-            first.system = this;
-            joined = true;
-            cluster().reconcile();
-        });
-        cluster().reconcile();
-    }
-
-    private Duration remaining() {
-        Duration left = fabric.latency.etcd().minus(fabric.latency.scaled(1000));
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    private long newMemberId() {
-        return fabric.random.nextLong();
-    }
-
-    /** Joins an existing etcd cluster when there is one and no other machine is joining it. */
-    void followEtcd() {
-        if (down || config == null || !config.controlPlane()) {
-            return;
-        }
-        boolean reachesMembers = fabric.faults.mayJoinEtcd(hardware().name());
-        if (mayJoin && reachesMembers && etcd == null && !bootstrapRequested && !etcdBroken && guest.installed().etcd() == null) {
-            cluster().joinable().filter(e -> !e.hasLearner()).ifPresent(this::join);
-        }
-        if (etcdHealthy()) {
-            services.add("etcd").nowHealthy();
-            if (!stage.equals("running") && stage.equals("booting")) {
-                stage = "running";
-            }
-        } else if (member != null && member.system == this) {
-            services.add("etcd")
-                    .unhealthy(member.learner ? "etcdserver: rpc not supported for learner" : "etcdserver: no leader");
-        }
-    }
-
-    /** Joins with empty data: a member of the same name is what this machine was before, and Talos removes it. */
-    private void join(EtcdCluster existing) {
-        existing.members().stream()
-                .filter(other -> other.name.equals(hostname()) && other.system == null)
-                .forEach(former -> existing.remove(former.id));
-        EtcdCluster.Member learner = existing.add(newMemberId(), hostname(), etcdAddress(), true);
-        guest.write(guest.installed().withEtcd(new Installed.EtcdData(existing, learner.id)));
-        etcd = existing;
-        member = learner;
-        learner.system = this;
-        services.add("etcd")
-                .to("Preparing", "Creating service runner")
-                .to("Running", "Started task etcd (PID 260) for container etcd")
-                .unhealthy("Unknown");
-        later(remaining(), this::promoteWhenPossible);
-        cluster().changed();
-    }
-
-    private void promoteWhenPossible() {
-        EtcdCluster mine = Objects.requireNonNull(etcd);
-        EtcdCluster.Member learner = Objects.requireNonNull(member);
-        cluster().when(mine::quorum, () -> {
-            if (!down && mine.member(learner.id).isPresent()) {
-                learner.learner = false;
-                joined = true;
-                cluster().changed();
-            }
-        });
-        cluster().reconcile();
-    }
-
-    /** Whether the own member is a voter in a cluster with quorum. */
-    boolean etcdHealthy() {
-        return !down
-                && joined
-                && member != null
-                && etcd != null
-                && member.system == this
-                && !member.learner
-                && etcd.member(member.id).isPresent()
-                && etcd.quorum();
-    }
-
-    /** Stops etcd and forgets its data: after leaving the cluster. */
-    void etcdLeft() {
-        services.add("etcd")
-                .to("Stopping", "Sending SIGTERM to task etcd (PID 270, container etcd)")
-                .to("Finished", "Service finished successfully");
-        if (member != null) {
-            member.system = null;
-        }
-        member = null;
-        etcd = null;
-        joined = false;
-        mayJoin = false;
-        etcdBroken = true;
-        guest.write(guest.installed().withEtcd(null));
-        cluster().reconcile();
-    }
-
-    /** The data is gone: etcd fails, the member stays in the list. */
-    void etcdLost() {
-        etcdRemoved();
-        cluster().reconcile();
-    }
-
-    /** Somebody else removed the own member: etcd ends, its data stays. */
-    void etcdRemoved() {
-        services.add("etcd").to("Failed", "the member has been permanently removed from the cluster");
-        if (member != null) {
-            member.system = null;
-        }
-        member = null;
-        etcd = null;
-        joined = false;
-        etcdBroken = true;
-    }
-
-    /** Keeps an uploaded snapshot for {@link #recover}. */
-    void takeSnapshot() {
-        snapshotUploaded = true;
-    }
-
-    /**
-     * Recovery of etcd: from the uploaded snapshot a new cluster; without one Talos accepts the call and ruins etcd.
-     *
-     * @return false if there is data already
-     */
-    boolean recover() {
-        if (guest.installed().etcd() != null) {
-            return false;
-        }
-        if (snapshotUploaded) {
-            etcdBroken = false;
-            return bootstrap();
-        }
-        etcdBroken = true;
-        mayJoin = false;
-        services.add("etcd")
-                .to("Finished", "Bootstrap requested")
-                .to("Failed", "Failed to run pre stage: failed to recover etcd from snapshot: open /var/lib/etcd.snapshot: no such file or directory");
-        stage = "running";
-        cluster().reconcile();
-        return true;
     }
 
     // --- Kubernetes
@@ -796,9 +558,9 @@ final class TalosSystem {
             return;
         }
         if (running.controlPlane()) {
-            if (etcdHealthy() && apiServer == null) {
+            if (etcd.healthy() && apiServer == null) {
                 startApiServer();
-            } else if (!etcdHealthy() && apiServer != null) {
+            } else if (!etcd.healthy() && apiServer != null) {
                 stopApiServer();
                 cluster().changed();
             }
@@ -835,7 +597,7 @@ final class TalosSystem {
 
     private void startApiServer() {
         Optional<NodePki> authority = config().clusterCa().map(ca -> ca.by(certificateClock()));
-        EtcdCluster mine = Objects.requireNonNull(etcd);
+        EtcdCluster mine = etcd.cluster().orElseThrow();
         if (authority.isEmpty()) {
             return;
         }
@@ -865,7 +627,7 @@ final class TalosSystem {
                 config().kubernetesVersion(),
                 () -> {
                     synchronized (fabric) {
-                        return etcdHealthy();
+                        return etcd.healthy();
                     }
                 });
         net.listen(config().apiServerPort(), apiServer.address());
@@ -950,7 +712,7 @@ final class TalosSystem {
             return;
         }
         List<Unmet> unmet = stage.equals("maintenance") ? List.of() : unmet();
-        String shown = stage + unmet + hostname() + etcdHealthy() + (apiServer != null) + nodeReady();
+        String shown = stage + unmet + hostname() + etcd.healthy() + (apiServer != null) + nodeReady();
         if (shown.equals(shownStatus)) {
             return;
         }
