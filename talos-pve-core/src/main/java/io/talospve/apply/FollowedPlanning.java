@@ -1,5 +1,6 @@
 package io.talospve.apply;
 
+import io.talospve.apply.internal.StopSignal;
 import io.talospve.event.ExecutionEvent;
 import io.talospve.plan.PlanningWatch;
 import io.talospve.spi.TimeSource;
@@ -9,8 +10,6 @@ import java.util.function.Consumer;
 
 /** The planning with which an apply begins: stopped by whatever stops the apply, told to its listeners. */
 final class FollowedPlanning implements PlanningWatch {
-    static final String INTERRUPTED = "interrupted";
-
     private final ApplyOptions options;
     private final TimeSource time;
     private final Instant start;
@@ -33,13 +32,13 @@ final class FollowedPlanning implements PlanningWatch {
     @Override
     public Optional<String> stopped() {
         if (interrupted || Thread.currentThread().isInterrupted()) {
-            return Optional.of(INTERRUPTED);
+            return Optional.of(StopSignal.INTERRUPTED);
         }
         return options.cancellation()
                 .flatMap(cancellation -> cancellation.signal().reason())
                 .or(() -> options.deadline()
                         .filter(limit -> !time.now().isBefore(start.plus(limit)))
-                        .map(limit -> "its deadline has come"));
+                        .map(limit -> StopSignal.DEADLINE));
     }
 
     @Override

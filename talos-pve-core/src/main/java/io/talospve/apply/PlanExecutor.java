@@ -63,8 +63,6 @@ import org.jspecify.annotations.Nullable;
  * same cluster. Thread-safe; a second apply on a cluster is refused while one runs.
  */
 public final class PlanExecutor {
-    private static final String NOT_BEGUN = "not begun";
-
     private final Services services;
     private final TimeSource time;
     private final LivePlanner planner;
@@ -258,7 +256,7 @@ public final class PlanExecutor {
             StopSignal stop = options.cancellation().map(Cancellation::signal).orElseGet(StopSignal::new);
             if (interrupted) {
                 stop = new StopSignal();
-                stop.request(FollowedPlanning.INTERRUPTED);
+                stop.request(StopSignal.INTERRUPTED);
             }
             ApplyRun.Result result = run.run(fresh, entry, events, stop, options.deadline().map(start::plus));
             interrupted |= result.interrupted();
@@ -285,7 +283,7 @@ public final class PlanExecutor {
         Duration duration = Duration.between(start, time.now());
         List<StepResult> steps = plan.steps().stream()
                 .map(step -> new StepResult(
-                        step.id(), step.title(), StepState.CANCELLED, Duration.ZERO, NOT_BEGUN, null))
+                        step.id(), step.title(), StepState.CANCELLED, Duration.ZERO, StopSignal.NOT_BEGUN, null))
                 .toList();
         events.accept(new ExecutionEvent.Ended(time.now(), plan.cluster().name(), false, duration));
         return new Outcome(

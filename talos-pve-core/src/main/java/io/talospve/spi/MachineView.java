@@ -87,6 +87,26 @@ public sealed interface MachineView {
         }
 
         /**
+         * What is wrong with a service.
+         *
+         * @param id its name
+         * @return in a few words for a person; empty if it runs and is healthy
+         */
+        public Optional<String> complaint(String id) {
+            Optional<Service> found = service(id);
+            if (found.isEmpty()) {
+                return Optional.of("there is no service " + id);
+            }
+            String message = found.get().message();
+            if (!found.get().state().equals("Running")) {
+                return Optional.of(id + " is " + found.get().state() + (message.isEmpty() ? "" : " (" + message + ")"));
+            }
+            return found.get().healthy()
+                    ? Optional.empty()
+                    : Optional.of(id + " is not healthy" + (message.isEmpty() ? "" : ": " + message));
+        }
+
+        /**
          * State of its service etcd.
          *
          * @return {@code Preparing}, {@code Running} …; null if it has none

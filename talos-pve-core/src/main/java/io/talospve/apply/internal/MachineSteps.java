@@ -184,9 +184,9 @@ final class MachineSteps {
             return Optional.of("etcd is " + running.etcd());
         }
         // One that has not joined lets every question hang until the client gives up.
-        Optional<MachineView.Service> sick = running.service("etcd").filter(etcd -> !etcd.healthy());
+        Optional<String> sick = running.complaint("etcd");
         if (sick.isPresent()) {
-            return Optional.of("etcd is not healthy" + (sick.get().message().isEmpty() ? "" : ": " + sick.get().message()));
+            return sick;
         }
         return state.services().talos().etcdMembers(address, state.access()).stream()
                         .anyMatch(member -> member.hostname().equals(machine.name()) && !member.learner())

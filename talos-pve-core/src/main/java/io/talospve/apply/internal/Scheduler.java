@@ -137,11 +137,11 @@ final class Scheduler {
             return;
         }
         if (interrupted) {
-            cancelled = Optional.of("interrupted");
+            cancelled = Optional.of(StopSignal.INTERRUPTED);
         } else if (stop.reason().isPresent()) {
             cancelled = stop.reason();
         } else if (deadline.filter(end -> !time.now().isBefore(end)).isPresent()) {
-            cancelled = Optional.of("its deadline has come");
+            cancelled = Optional.of(StopSignal.DEADLINE);
         }
     }
 
@@ -378,7 +378,7 @@ final class Scheduler {
         if (run.condition != null) {
             return "was waiting until " + run.condition + (run.lastSeen.isEmpty() ? "" : " (" + run.lastSeen + ")");
         }
-        return run.started == null ? "not begun" : null;
+        return run.started == null ? StopSignal.NOT_BEGUN : null;
     }
 
     private void end(

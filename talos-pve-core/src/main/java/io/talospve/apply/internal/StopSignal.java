@@ -7,6 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells running executions that nothing new shall start. Once given it stays. Thread-safe. */
 public final class StopSignal {
+    /** The reason if the thread that applies was interrupted. */
+    public static final String INTERRUPTED = "interrupted";
+
+    /** The reason if there is no time left. */
+    public static final String DEADLINE = "its deadline has come";
+
+    /** What a step says that was stopped before its first call. */
+    public static final String NOT_BEGUN = "not begun";
+
     private final List<Runnable> wakers = new ArrayList<>();
     private @Nullable String reason;
 

@@ -85,33 +85,18 @@ final class MachineConditions {
     }
 
     Observation etcdHealthy() {
-        return each(controlPlanes(), running -> unhealthy(running, "etcd"));
+        return each(controlPlanes(), running -> running.complaint("etcd"));
     }
 
     Observation apid() {
         // It answered; what its service list says of the service is Talos' own condition.
         return each(
                 sight.machines(),
-                running -> running.service("apid").isEmpty() ? Optional.empty() : unhealthy(running, "apid"));
+                running -> running.service("apid").isEmpty() ? Optional.empty() : running.complaint("apid"));
     }
 
     Observation kubelet() {
-        return each(controlPlanes(), running -> unhealthy(running, "kubelet"));
-    }
-
-    private static Optional<String> unhealthy(MachineView.Running running, String service) {
-        Optional<MachineView.Service> found = running.service(service);
-        if (found.isEmpty()) {
-            return Optional.of("there is no service " + service);
-        }
-        if (!found.get().state().equals("Running")) {
-            return Optional.of(service + " is " + found.get().state()
-                    + (found.get().message().isEmpty() ? "" : " (" + found.get().message() + ")"));
-        }
-        return found.get().healthy()
-                ? Optional.empty()
-                : Optional.of(service + " is not healthy"
-                        + (found.get().message().isEmpty() ? "" : ": " + found.get().message()));
+        return each(controlPlanes(), running -> running.complaint("kubelet"));
     }
 
     /** All know the same members, and all of these vote. */
