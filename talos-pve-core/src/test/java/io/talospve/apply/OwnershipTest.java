@@ -15,6 +15,7 @@ import io.talospve.spi.VmDetails.StaticAddress;
 import io.talospve.spi.VmDisk;
 import io.talospve.spi.VmRef;
 import io.talospve.store.internal.MemoryFiles;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -311,6 +312,50 @@ class OwnershipTest {
         assertThat(plan.steps()).filteredOn(step -> step.work() instanceof StepWork.CreateMachine).hasSize(6);
     }
 
+    /** The journal tells under which VMID a machine was made last, whatever the clocks of those who applied say. */
+    @Test
+    void aMachineThatWasMadeAnewByAComputerWhoseClockIsBehindIsFound() {
+        for (Duration behind : List.of(Duration.ZERO, Duration.ofMillis(1), Duration.ofHours(5), Duration.ofDays(20))) {
+            for (int seed = 0; seed < 4; seed++) {
+                Site site = new Site(seed);
+                applyFor(site, Duration.ofMillis(0));
+                applyFor(site, Duration.ofMillis(500));
+                VmRef lost = site.machine("prod-k8s-worker-1").vm.ref();
+                site.datacenter.machines.put(
+                        lost.vmid(), new MemoryDatacenter.Machine(foreign(lost.vmid(), "quicker")));
+                site.clockBehind = behind.plus(Duration.ofMillis(500));
+                applyFor(site, Duration.ofMillis(700));
+                site.apply();
+                assertThat(site.plan().hasChanges()).isFalse();
+                assertThat(site.machine("prod-k8s-worker-1").vm.ref().vmid()).isNotEqualTo(lost.vmid());
+                assertThat(site.datacenter.machines.get(lost.vmid()).vm.name()).isEqualTo("quicker");
+            }
+        }
+    }
+
+    /** What the machine itself proves is newer than what a restored store remembers. */
+    @Test
+    void aMachineThatWasMadeAnewIsFoundWithAStoreFromBefore() {
+        applyFor(site, Duration.ofMillis(500));
+        MemoryFiles backup = new MemoryFiles();
+        for (String folder : List.of("prod-k8s", "prod-k8s/journal")) {
+            site.files.list(folder).forEach(name -> site.files.read(folder + "/" + name)
+                    .ifPresent(content -> backup.write(folder + "/" + name, content)));
+        }
+        int lost = site.machine("prod-k8s-worker-1").vm.ref().vmid();
+        foreign(lost, "quicker");
+        applyFor(site, Duration.ofMillis(700));
+        site.files = backup;
+        site.apply();
+        assertThat(site.plan().hasChanges()).isFalse();
+        assertThat(site.datacenter.machines.get(lost).vm.name()).isEqualTo("quicker");
+    }
+
+    private static void applyFor(Site site, Duration duration) {
+        PlanExecutor process = site.process();
+        process.apply(process.plan(site.cluster), ApplyOptions.standard().withDeadline(duration));
+    }
+
     @Test
     void anOldTaskOfACrashedRemovalIsNotTakenForTheNewOne() {
         site.apply();
@@ -332,10 +377,7 @@ class OwnershipTest {
     void aRemovalWaitsForTheMachinesThatAnInterruptedApplyAskedFor() {
         for (int milliseconds = 50; milliseconds <= 1500; milliseconds += 50) {
             Site site = new Site(milliseconds);
-            PlanExecutor first = site.process();
-            first.apply(
-                    first.plan(site.cluster),
-                    ApplyOptions.standard().withDeadline(java.time.Duration.ofMillis(milliseconds)));
+            applyFor(site, Duration.ofMillis(milliseconds));
             PlanExecutor second = site.process();
             Outcome outcome = second.apply(second.planDestroy(site.cluster));
             assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();

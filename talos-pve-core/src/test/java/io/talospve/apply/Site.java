@@ -18,6 +18,7 @@ import io.talospve.store.internal.StoreFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -37,6 +38,8 @@ final class Site {
 
     final CrashPoints points = new CrashPoints();
     final TimeSource time;
+    /** How far the clock of the computer that the next process runs on is behind; negative if it is ahead. */
+    Duration clockBehind = Duration.ZERO;
     final MemoryDatacenter datacenter;
     TalosCluster cluster;
     Executor executor = Runnable::run;
@@ -87,7 +90,7 @@ final class Site {
                 .store(new FileClusterStore(new CrashingFiles(files, points)))
                 .executor(executor)
                 .limits(limits)
-                .timeSource(time)
+                .timeSource(clockBehind.isZero() ? time : new WrongClock(time, clockBehind))
                 .uuids(() -> new UUID(random.nextLong(), random.nextLong()))
                 .build();
     }

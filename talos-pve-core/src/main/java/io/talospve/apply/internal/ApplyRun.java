@@ -8,11 +8,10 @@ import io.talospve.plan.LivePlanner.Planned;
 import io.talospve.spi.Services;
 import io.talospve.spi.TimeSource;
 import io.talospve.store.ClusterEntry;
+import io.talospve.store.Journal;
 import io.talospve.store.Journal.Type;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,9 +22,6 @@ import java.util.function.Supplier;
 
 /** Carries one plan out, from the first line of its journal to the last. */
 public final class ApplyRun {
-    private static final DateTimeFormatter STAMP =
-            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
-
     private final Services services;
     private final TimeSource time;
     private final Limits limits;
@@ -78,8 +74,9 @@ public final class ApplyRun {
             Optional<Instant> deadline) {
         Instant start = time.now();
         String cluster = planned.plan().cluster().name();
-        String apply = STAMP.format(start) + "-" + uuids.get().toString().substring(0, 8);
-        ApplyJournal journal = new ApplyJournal(entry.journal(), time, apply, entry.journal().entries());
+        List<Journal.Entry> earlier = entry.journal().entries();
+        ApplyJournal journal =
+                new ApplyJournal(entry.journal(), time, ApplyName.after(earlier, start, uuids.get()), earlier);
         journal.write(Type.APPLY_STARTED, "", Map.of("kind", planned.plan().kind().name()));
         ApplyState state =
                 new ApplyState(services, planned, entry, journal, uuids, requireAgentProof, executor);

@@ -282,9 +282,10 @@ final class ApplyState {
 
     /** Our virtual machine of this name, wherever it is now; empty if it does not exist (yet). */
     Optional<VmDetails> find(String node) {
-        Optional<VmRef> expected = allocation(node)
-                .map(Allocation::ref)
-                .or(() -> plan.machine(node).flatMap(MachinePlan::existing));
+        // What the plan has seen was proved; an allocation of a store that was restored from a backup may be older.
+        Optional<VmRef> expected = plan.machine(node)
+                .flatMap(MachinePlan::existing)
+                .or(() -> allocation(node).map(Allocation::ref));
         if (expected.isEmpty()) {
             return Optional.empty();
         }
