@@ -114,7 +114,7 @@ final class Soak {
     }
 
     private void operation() {
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(17)) {
             case 0, 1 -> attempt("apply", false);
             case 2, 3, 4 -> crash(random.nextInt(10) == 0);
             case 5, 6 -> fault();
@@ -126,6 +126,7 @@ final class Soak {
             case 12 -> cancel();
             case 13 -> grow();
             case 14 -> copied();
+            case 15 -> otherComputer();
             default -> {
                 if (random.nextInt(3) == 0) {
                     attempt("destroy", true);
@@ -310,6 +311,13 @@ final class Soak {
             site.datacenter.machines.remove(ref.vmid());
             addForeign(ref, "intranet");
         }
+    }
+
+    /** The next processes run on a computer whose clock is wrong: by as little as a step, or by days. */
+    private void otherComputer() {
+        count("another clock");
+        Duration wrong = Duration.ofMillis(random.nextInt(random.nextBoolean() ? 2000 : 1_000_000_000));
+        site.clockBehind = random.nextInt(3) == 0 ? wrong.negated() : wrong;
     }
 
     private Outcome apply(PlanExecutor process, Plan plan, ApplyOptions options) {
