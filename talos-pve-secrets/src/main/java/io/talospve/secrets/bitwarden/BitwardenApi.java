@@ -36,7 +36,6 @@ final class BitwardenApi implements AutoCloseable {
     /** A login is renewed this long before it expires. */
     private static final Duration RENEWAL = Duration.ofMinutes(5);
 
-    private static final Duration REQUEST = Duration.ofSeconds(15);
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -246,7 +245,6 @@ final class BitwardenApi implements AutoCloseable {
                 + URLEncoder.encode(token.clientSecret().reveal(), StandardCharsets.UTF_8)
                 + "&grant_type=client_credentials";
         HttpRequest request = HttpRequest.newBuilder(URI.create(servers.identity() + "/connect/token"))
-                .timeout(REQUEST)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .header("Accept", "application/json")
                 .POST(BodyPublishers.ofString(form))
@@ -337,7 +335,6 @@ final class BitwardenApi implements AutoCloseable {
 
     private HttpRequest request(Session current, String method, String path, @Nullable Object body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(servers.api() + path))
-                .timeout(REQUEST)
                 .header("Authorization", "Bearer " + current.bearer)
                 .header("Accept", "application/json");
         if (body == null) {

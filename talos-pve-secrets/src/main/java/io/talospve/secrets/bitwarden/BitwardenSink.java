@@ -54,7 +54,7 @@ public final class BitwardenSink implements SecretVault {
         api = new BitwardenApi(
                 token,
                 given.servers,
-                new HttpsClient(given.http, MAX_ANSWER),
+                new HttpsClient(given.http, MAX_ANSWER, given.requestTimeout),
                 given.time,
                 given.random);
         project = new BitwardenProject(api, given.project, given.createProject);
@@ -124,6 +124,7 @@ public final class BitwardenSink implements SecretVault {
         private @Nullable Secret<String> accessToken;
         private @Nullable String project;
         private HttpSettings http = HttpSettings.direct();
+        private Duration requestTimeout = HttpsClient.REQUEST_TIMEOUT;
         private boolean createProject;
         private Servers servers = Servers.US;
         private InstantSource time = InstantSource.system();
@@ -181,6 +182,18 @@ public final class BitwardenSink implements SecretVault {
          */
         public Builder http(HttpSettings settings) {
             this.http = Objects.requireNonNull(settings, "settings");
+            return this;
+        }
+
+        /**
+         * How long one request may take, with the last byte of its answer; 15 s by default. A call of several requests ends
+         * after 28 s in any case.
+         *
+         * @param timeout wall time, positive
+         * @throws ConfigurationException if it is not positive
+         */
+        public Builder requestTimeout(Duration timeout) {
+            this.requestTimeout = HttpsClient.checkedTimeout(timeout);
             return this;
         }
 

@@ -10,6 +10,7 @@ import io.talospve.http.HttpHints;
 import io.talospve.http.HttpSettings;
 import io.talospve.http.HttpTrust;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 
 /** Calls to one store of secrets, with what to do when they fail below HTTP. Thread-safe. */
 public final class HttpsClient implements AutoCloseable {
@@ -19,18 +20,36 @@ public final class HttpsClient implements AutoCloseable {
             null,
             "whether it took effect is not known; the next try looks before it writes");
 
+    /** How long a request may take if nobody says otherwise. */
+    public static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(15);
+
     private final BoundedHttpClient http;
     private final int maxBytes;
+    private final Duration requestTimeout;
 
     /**
      * A client.
      *
      * @param settings how the server is reached
      * @param maxBytes longest body that is read
+     * @param requestTimeout wall time for one request, with the last byte of its answer
      */
-    public HttpsClient(HttpSettings settings, int maxBytes) {
+    public HttpsClient(HttpSettings settings, int maxBytes, Duration requestTimeout) {
         this.http = new BoundedHttpClient(settings);
         this.maxBytes = maxBytes;
+        this.requestTimeout = requestTimeout;
+    }
+
+    /**
+     * The time-out if it can be one.
+     *
+     * @throws ConfigurationException if it is zero or negative
+     */
+    public static Duration checkedTimeout(Duration timeout) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new ConfigurationException("the request time-out has to be positive, not " + timeout, null);
+        }
+        return timeout;
     }
 
     /**
@@ -55,8 +74,9 @@ public final class HttpsClient implements AutoCloseable {
      * @throws RemoteException UNREACHABLE, UNTRUSTED or UNEXPECTED_ANSWER; CANCELLED if the calling thread is interrupted
      */
     public HttpAnswer send(String what, HttpRequest request, Deadline deadline) {
+        Duration left = deadline.left();
         try {
-            return http.send(request, maxBytes, deadline.left());
+            return http.send(request, maxBytes, left.compareTo(requestTimeout) < 0 ? left : requestTimeout);
         } catch (HttpFailure e) {
             // a load balancer without a server behind it refuses TLS too: that passes
             throw e.kind() == HttpFailure.Kind.TLS_REFUSED ? e.unreachable(what, HINTS) : e.error(what, HINTS);

@@ -12,7 +12,6 @@ import io.talospve.spec.Secret;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpRequest;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -32,7 +31,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class VaultKv implements AutoCloseable {
     private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@ -]{0,199}(?<! )");
-    private static final Duration REQUEST = Duration.ofSeconds(15);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** Not a monitor: a virtual thread that makes a call while it holds one keeps its carrier, before JDK 24. */
@@ -158,7 +156,6 @@ final class VaultKv implements AutoCloseable {
 
     private HttpRequest request(String method, String path, @Nullable JsonNode body, @Nullable Secret<String> token) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server + "/v1/" + path))
-                .timeout(REQUEST)
                 .header("Accept", "application/json")
                 // agents may be configured to demand it, against forged requests
                 .header("X-Vault-Request", "true");

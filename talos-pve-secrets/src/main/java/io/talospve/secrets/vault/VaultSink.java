@@ -58,7 +58,7 @@ public final class VaultSink implements SecretVault {
                 given.mount,
                 given.namespace,
                 given.auth,
-                new HttpsClient(given.http, MAX_ANSWER),
+                new HttpsClient(given.http, MAX_ANSWER, given.requestTimeout),
                 given.time);
         folder = given.folder;
         field = given.field;
@@ -157,6 +157,7 @@ public final class VaultSink implements SecretVault {
         private @Nullable String server;
         private @Nullable VaultAuth auth;
         private HttpSettings http = HttpSettings.direct();
+        private Duration requestTimeout = HttpsClient.REQUEST_TIMEOUT;
         private String namespace = "";
         private String mount = "secret";
         private String folder = "";
@@ -249,6 +250,18 @@ public final class VaultSink implements SecretVault {
          */
         public Builder http(HttpSettings settings) {
             this.http = Objects.requireNonNull(settings, "settings");
+            return this;
+        }
+
+        /**
+         * How long one request may take, with the last byte of its answer; 15 s by default. A call of several requests ends
+         * after 28 s in any case.
+         *
+         * @param timeout wall time, positive
+         * @throws ConfigurationException if it is not positive
+         */
+        public Builder requestTimeout(Duration timeout) {
+            this.requestTimeout = HttpsClient.checkedTimeout(timeout);
             return this;
         }
 

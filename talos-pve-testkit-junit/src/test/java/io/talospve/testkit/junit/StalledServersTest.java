@@ -1,15 +1,20 @@
 package io.talospve.testkit.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.talospve.TalosPve;
 import io.talospve.apply.ApplyOptions;
 import io.talospve.apply.Outcome;
 import io.talospve.apply.StepResult;
+import io.talospve.error.RemoteException;
 import io.talospve.event.ExecutionEvent;
 import io.talospve.event.ExecutionListener;
 import io.talospve.event.StepState;
 import io.talospve.plan.Plan;
+import io.talospve.secrets.bitwarden.BitwardenSink;
+import io.talospve.spec.Secret;
+import io.talospve.spi.SecretSink;
 import io.talospve.testkit.DatacenterFaults;
 import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.SimulatedDatacenter;
@@ -75,6 +80,38 @@ class StalledServersTest {
             assertThat(datacenter.virtualMachines()).hasSize(2);
             assertThat(datacenter.bootstraps()).isEqualTo(1);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SILENT", "STALLED", "TRUNCATED"})
+    void aStoreOfSecretsThatGivesNoWholeAnswerIsGivenUpAndCanBeAskedAgain(Break how) {
+        String server = "127\\.0\\.0\\.1:\\d+";
+        try (SimulatedDatacenter datacenter = SimulatedDatacenter.start();
+                BitwardenSink sink = BitwardenSink.builder()
+                        .server(datacenter.bitwardenUrl())
+                        .caPem(datacenter.bitwardenCa())
+                        .accessToken(Secret.of(datacenter.bitwardenAccessToken()))
+                        .project(datacenter.bitwardenProject())
+                        .requestTimeout(TIMEOUT)
+                        .build()) {
+            datacenter.faults().breaks(how, server, "POST /identity/connect/token", 1);
+            assertThat(given(sink, how)).matches("(?s)log in to Bitwarden at " + server + ": .*");
+            datacenter.faults().breaks(how, server, "POST /api/organizations/.*/secrets", 1);
+            assertThat(given(sink, how)).matches("(?s)create a secret in project .*: .*");
+            sink.put("lab", Secret.of("value"));
+            assertThat(sink.check("lab", Secret.of("value"))).isEqualTo(SecretSink.Presence.SAME);
+        }
+    }
+
+    /** What a delivery says that gets no whole answer. */
+    private static String given(SecretSink sink, Break how) {
+        RemoteException e =
+                catchThrowableOfType(RemoteException.class, () -> sink.put("lab", Secret.of("value")));
+        assertThat(e.retryable()).isTrue();
+        if (how != Break.TRUNCATED) {
+            assertThat(e).hasMessageContaining("no complete answer within 2 s");
+        }
+        return e.getMessage();
     }
 
     @Test
