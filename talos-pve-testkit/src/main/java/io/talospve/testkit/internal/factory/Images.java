@@ -26,7 +26,7 @@ final class Images {
             "(?:.*/)?(?:(nocloud|metal)-)?installer(-secureboot)?/([^/:@]+):([^/:@]+)");
 
     private final Schematics schematics;
-    /** Checksums of files that were fetched, by what is in them. */
+    /** Checksums of files that were asked for, by what is in them. */
     private final Map<String, String> sums = new ConcurrentHashMap<>();
 
     Images(Schematics schematics) {
@@ -52,9 +52,11 @@ final class Images {
             return FileFacts.NONE;
         }
         boolean disk = !found.format().equals("iso");
-        String sum = sums.computeIfAbsent(found.image().get() + found.format(), key -> sha256(found));
+        String content = found.image().get() + found.format();
         return new FileFacts(
-                Map.of("sha256", sum),
+                algorithm -> Optional.of(algorithm)
+                        .filter("sha256"::equals)
+                        .map(asked -> sums.computeIfAbsent(content, key -> sha256(found))),
                 found.format().equals("qcow2") ? "qcow2" : "",
                 disk ? DISK_BYTES : 0,
                 found.format().equals("raw.zst")

@@ -1,5 +1,6 @@
 package io.talospve.testkit.internal.pve;
 
+import io.talospve.testkit.internal.world.Checksums;
 import io.talospve.testkit.internal.world.ImageSource;
 import io.talospve.testkit.internal.world.ImageSource.Fetched;
 import io.talospve.testkit.internal.world.Storage;
@@ -129,7 +130,7 @@ final class Downloads {
             if (wanted.algorithm.isEmpty()) {
                 throw new WorldError("refusing to override existing file '" + wanted.target() + "'");
             }
-            String got = there.get().checksums().getOrDefault(wanted.algorithm.get(), "unknown");
+            String got = there.get().checksums().of(wanted.algorithm.get()).orElse("unknown");
             if (!got.equalsIgnoreCase(wanted.checksum)) {
                 throw new WorldError("checksum mismatch: got '" + got + "' != expect '" + wanted.checksum
                         + "', aborting");
@@ -202,7 +203,7 @@ final class Downloads {
                 + fetched.sizeBytes() + "/" + fetched.sizeBytes() + "]");
         if (wanted.algorithm.isPresent()) {
             task.say("calculating checksum...");
-            String got = fetched.file().checksums().getOrDefault(wanted.algorithm.get(), "unknown");
+            String got = fetched.file().checksums().of(wanted.algorithm.get()).orElse("unknown");
             if (!got.equalsIgnoreCase(wanted.checksum)) {
                 throw new WorldError("checksum mismatch: got '" + got + "' != expect '" + wanted.checksum + "'");
             }
@@ -296,7 +297,7 @@ final class Downloads {
             task.say("file size is: " + bytes);
             task.say("command: cp -- " + temporary + " " + target);
             store(storage, call.node().name(), content, file,
-                    new Fetched(200, bytes, Optional.empty(), new ImageSource.FileFacts(checksums, "", 0,
+                    new Fetched(200, bytes, Optional.empty(), new ImageSource.FileFacts(Checksums.known(checksums), "", 0,
                             Optional.empty(), true, true, Duration.ZERO, "")));
             task.say("finished file import successfully");
         });

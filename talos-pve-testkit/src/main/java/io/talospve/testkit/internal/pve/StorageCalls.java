@@ -8,6 +8,7 @@ import static io.talospve.testkit.internal.pve.Param.integer;
 import static io.talospve.testkit.internal.pve.Param.oneOf;
 import static io.talospve.testkit.internal.pve.Param.string;
 
+import io.talospve.testkit.internal.world.Checksums;
 import io.talospve.testkit.internal.world.Storage;
 import io.talospve.testkit.internal.world.Volume;
 import io.talospve.testkit.internal.world.World;
@@ -289,7 +290,7 @@ final class StorageCalls {
         String format = call.maybe("format")
                 .orElse(file.contains(".") ? file.substring(file.lastIndexOf('.') + 1) : "raw");
         Volume made = new Volume(s, call.node().name(), name, "images", format, vmid, bytes, world.now(),
-                Optional.empty(), Map.of());
+                Optional.empty(), Checksums.UNKNOWN);
         world.put(made);
         return made.volid();
     }

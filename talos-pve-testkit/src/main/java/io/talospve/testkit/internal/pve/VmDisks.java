@@ -1,5 +1,6 @@
 package io.talospve.testkit.internal.pve;
 
+import io.talospve.testkit.internal.world.Checksums;
 import io.talospve.testkit.internal.world.Storage;
 import io.talospve.testkit.internal.world.Vm;
 import io.talospve.testkit.internal.world.Volume;
@@ -205,7 +206,7 @@ final class VmDisks {
             name = diskName(vm.vmid(), storage, number, format);
         }
         Volume volume = new Volume(storage, vm.host(), name, "images", format, vm.vmid(), bytes, world.now(), image,
-                Map.of());
+                Checksums.UNKNOWN);
         world.put(volume);
         return volume;
     }
@@ -227,7 +228,7 @@ final class VmDisks {
                 ? vm.vmid() + "/vm-" + vm.vmid() + "-cloudinit.qcow2"
                 : "vm-" + vm.vmid() + "-cloudinit";
         Volume volume = new Volume(storage, vm.host(), name, "images", storage.files() ? "qcow2" : "raw", vm.vmid(),
-                4L << 20, world.now(), Optional.empty(), Map.of());
+                4L << 20, world.now(), Optional.empty(), Checksums.UNKNOWN);
         world.put(volume);
         return volume;
     }

@@ -1,7 +1,6 @@
 package io.talospve.testkit.internal.world;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 
 /** The outside from which the datacenter's hosts and machines fetch images: the image factory and its mirrors. */
@@ -39,8 +38,7 @@ public interface ImageSource {
     /**
      * What a host finds out about a file that it fetches.
      *
-     * @param checksums checksums by algorithm (md5 … sha512), lower-case hexadecimal; a checksum asked for that is not
-     *     here does not match
+     * @param checksums its checksums
      * @param format raw or qcow2 or vmdk or iso; empty if nobody looks
      * @param virtualBytes size of the disk in it; 0 for the size of the file
      * @param unpacked what is in it, if it is compressed (gz, lzo, zst)
@@ -50,7 +48,7 @@ public interface ImageSource {
      * @param mimeType type that the server names; empty for none
      */
     record FileFacts(
-            Map<String, String> checksums,
+            Checksums checksums,
             String format,
             long virtualBytes,
             Optional<Fetched> unpacked,
@@ -60,11 +58,6 @@ public interface ImageSource {
             String mimeType) {
         /** Nothing known, nothing wrong. */
         public static final FileFacts NONE =
-                new FileFacts(Map.of(), "", 0, Optional.empty(), true, true, Duration.ZERO, "");
-
-        /** Makes the map immutable. */
-        public FileFacts {
-            checksums = Map.copyOf(checksums);
-        }
+                new FileFacts(Checksums.UNKNOWN, "", 0, Optional.empty(), true, true, Duration.ZERO, "");
     }
 }

@@ -1,7 +1,6 @@
 package io.talospve.testkit.internal.world;
 
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 
 /** Something kept on a storage: an ISO file, a disk, a snippet. Guarded by the world's lock. */
@@ -15,7 +14,7 @@ public final class Volume {
     private final Instant created;
     private final Hardware.Platter platter;
     private final Optional<Hardware.BootImage> image;
-    private final Map<String, String> checksums;
+    private final Checksums checksums;
     private long sizeBytes;
     private long diskBytes;
 
@@ -31,7 +30,7 @@ public final class Volume {
      * @param sizeBytes size
      * @param created when it was made
      * @param image the boot image it holds
-     * @param checksums checksums of a file by algorithm, lower-case hexadecimal
+     * @param checksums checksums of a file
      */
     public Volume(
             Storage storage,
@@ -43,7 +42,7 @@ public final class Volume {
             long sizeBytes,
             Instant created,
             Optional<Hardware.BootImage> image,
-            Map<String, String> checksums) {
+            Checksums checksums) {
         this(storage, host, name, content, format, vmid, sizeBytes, created, image, checksums, new Hardware.Platter());
         image.ifPresent(i -> {
             if (content.equals("images")) {
@@ -62,7 +61,7 @@ public final class Volume {
             long sizeBytes,
             Instant created,
             Optional<Hardware.BootImage> image,
-            Map<String, String> checksums,
+            Checksums checksums,
             Hardware.Platter platter) {
         this.storage = storage;
         this.host = storage.shared() ? "" : host;
@@ -73,7 +72,7 @@ public final class Volume {
         this.sizeBytes = sizeBytes;
         this.created = created;
         this.image = image;
-        this.checksums = Map.copyOf(checksums);
+        this.checksums = checksums;
         this.platter = platter;
     }
 
@@ -153,8 +152,8 @@ public final class Volume {
         return image;
     }
 
-    /** Checksums by algorithm; empty if not known. */
-    public Map<String, String> checksums() {
+    /** Its checksums. */
+    public Checksums checksums() {
         return checksums;
     }
 }

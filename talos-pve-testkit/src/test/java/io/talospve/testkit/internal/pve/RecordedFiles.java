@@ -1,5 +1,6 @@
 package io.talospve.testkit.internal.pve;
 
+import io.talospve.testkit.internal.world.Checksums;
 import io.talospve.testkit.internal.world.Hardware;
 import io.talospve.testkit.internal.world.ImageSource;
 import java.net.URI;
@@ -13,7 +14,7 @@ final class RecordedFiles implements ImageSource {
 
     private static Fetched file(long bytes, String sha256, String format, long disk, Optional<Fetched> inner,
             String type) {
-        return new Fetched(200, bytes, Optional.empty(), new FileFacts(Map.of("sha256", sha256), format, disk, inner,
+        return new Fetched(200, bytes, Optional.empty(), new FileFacts(Checksums.known(Map.of("sha256", sha256)), format, disk, inner,
                 true, true, Duration.ZERO, type));
     }
 
@@ -41,7 +42,7 @@ final class RecordedFiles implements ImageSource {
         String path = uri.getPath();
         if (path.equals("/slow/x.iso") || path.equals("/trunc/x.iso")) {
             boolean slow = path.startsWith("/slow");
-            return new Fetched(200, 1_000_000, Optional.empty(), new FileFacts(Map.of(), "", 0, Optional.empty(), true,
+            return new Fetched(200, 1_000_000, Optional.empty(), new FileFacts(Checksums.UNKNOWN, "", 0, Optional.empty(), true,
                     slow, slow ? Duration.ofSeconds(30) : Duration.ZERO, ""));
         }
         Fetched found = named(path.substring(path.lastIndexOf('/') + 1));

@@ -2,6 +2,7 @@ package io.talospve.testkit.internal.pve;
 
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.VirtualClock;
+import io.talospve.testkit.internal.world.Checksums;
 import io.talospve.testkit.internal.world.Host;
 import io.talospve.testkit.internal.world.PveVersion;
 import io.talospve.testkit.internal.world.Storage;
@@ -93,12 +94,12 @@ final class Replay implements AutoCloseable {
 
     void file(String name, String content, String format, long bytes) {
         world.locked(() -> world.put(new Volume(world.storages().get("nas"), "", name, content, format, 0, bytes,
-                world.now(), Optional.empty(), Map.of())));
+                world.now(), Optional.empty(), Checksums.UNKNOWN)));
     }
 
     void disk(String name, int vmid) {
         world.locked(() -> world.put(new Volume(world.storages().get("nas"), "", name, "images", "raw", vmid, 1L << 30,
-                world.now(), Optional.empty(), Map.of())));
+                world.now(), Optional.empty(), Checksums.UNKNOWN)));
     }
 
     void removeFiles(String content) {
