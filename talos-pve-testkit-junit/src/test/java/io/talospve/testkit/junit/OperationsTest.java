@@ -33,6 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(120)
 class OperationsTest {
     private static void apply(TalosPve pve) {
+        pve.adopt(SmallCluster.LAB, StoredSecrets.bundle());
         Outcome outcome = pve.apply(pve.plan(SmallCluster.LAB));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
     }

@@ -18,4 +18,9 @@ final class StoredSecrets {
         store.open(cluster).secrets().createIfAbsent(BUNDLE);
         return store;
     }
+
+    /** The same bundle, for a cluster that is about to be made. */
+    static Secret<String> bundle() {
+        return BUNDLE;
+    }
 }
