@@ -1,4 +1,4 @@
-package io.talospve.talos.api.internal;
+package io.talospve.http;
 
 import java.net.Socket;
 import java.security.Principal;
@@ -9,20 +9,40 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/** Presents one client certificate to every server that was found trustworthy. A key store would cost more than the handshake. */
-final class ClientKey extends X509ExtendedKeyManager {
+/**
+ * Presents one client certificate to every server that was found trustworthy. A key store would cost more
+ * than the handshake: it derives a key to protect this one with, and again to take it out. Thread-safe.
+ */
+public final class ClientKey extends X509ExtendedKeyManager {
     private static final String ALIAS = "client";
 
     private final PrivateKey key;
     private final X509Certificate[] chain;
 
-    ClientKey(PrivateKey key, X509Certificate[] chain) {
+    /**
+     * A client's key.
+     *
+     * @param key the private key
+     * @param chain its certificate and those that lead to an authority the servers know
+     */
+    public ClientKey(PrivateKey key, X509Certificate[] chain) {
         this.key = key;
         this.chain = chain.clone();
     }
 
     @Override
-    public @Nullable String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) {
+    public @Nullable String chooseEngineClientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        return alias(keyTypes);
+    }
+
+    @Override
+    public @Nullable String chooseClientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, @Nullable Socket socket) {
+        return alias(keyTypes);
+    }
+
+    private @Nullable String alias(String[] keyTypes) {
         String ours = chain[0].getPublicKey().getAlgorithm();
         return Arrays.stream(keyTypes).anyMatch(ours::equals) ? ALIAS : null;
     }
@@ -40,11 +60,6 @@ final class ClientKey extends X509ExtendedKeyManager {
     @Override
     public String[] getClientAliases(String keyType, Principal[] issuers) {
         return new String[] {ALIAS};
-    }
-
-    @Override
-    public @Nullable String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
-        return null;
     }
 
     @Override

@@ -1,15 +1,13 @@
 package io.talospve.kubernetes;
 
 import io.talospve.error.ConfigurationException;
+import io.talospve.http.ClientKey;
 import io.talospve.http.HeaderValue;
 import io.talospve.http.HttpTrust;
 import io.talospve.http.PemCertificates;
 import io.talospve.spec.Secret;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
@@ -17,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -145,17 +142,9 @@ record Kubeconfig(URI server, HttpTrust trust, Optional<Secret<String>> token) {
                 decode(string(user, "client-key-data", "the user"), "client-key-data"), StandardCharsets.UTF_8);
         try {
             PrivateKey key = PrivateKeys.read(pem, chain.get(0).getPublicKey());
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            char[] none = new char[0];
-            store.setKeyEntry("client", key, none, chain.toArray(X509Certificate[]::new));
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, none);
-            return keys.getKeyManagers();
+            return new KeyManager[] {new ClientKey(key, chain.toArray(X509Certificate[]::new))};
         } catch (IllegalArgumentException e) {
             throw unusable("client-key-data: " + e.getMessage(), null);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("this JDK cannot hold a client certificate", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.talospve.talos.api.internal;
 
+import io.talospve.http.ClientKey;
 import io.talospve.spi.TalosAccess;
 import java.security.GeneralSecurityException;
 import java.security.cert.PKIXBuilderParameters;

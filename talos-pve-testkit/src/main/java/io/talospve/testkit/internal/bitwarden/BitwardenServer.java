@@ -9,6 +9,7 @@ import io.talospve.testkit.internal.net.HttpsServer;
 import io.talospve.testkit.internal.net.HttpsServer.Request;
 import io.talospve.testkit.internal.net.HttpsServer.Response;
 import io.talospve.testkit.internal.net.IoThreads;
+import io.talospve.testkit.internal.tls.ServerKey;
 import io.talospve.testkit.internal.tls.TestCa;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -72,7 +73,7 @@ public final class BitwardenServer implements AutoCloseable {
                     io,
                     clock,
                     latency,
-                    SslContextBuilder.forServer(issued.key(), issued.certificate())
+                    SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
                             .sslProvider(SslProvider.JDK)
                             .build(),
                     this::handle);

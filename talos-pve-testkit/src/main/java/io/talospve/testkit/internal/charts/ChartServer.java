@@ -9,6 +9,7 @@ import io.talospve.testkit.internal.net.HttpsServer;
 import io.talospve.testkit.internal.net.HttpsServer.Request;
 import io.talospve.testkit.internal.net.HttpsServer.Response;
 import io.talospve.testkit.internal.net.IoThreads;
+import io.talospve.testkit.internal.tls.ServerKey;
 import io.talospve.testkit.internal.tls.TestCa;
 import io.talospve.testkit.internal.yaml.GoYaml;
 import java.net.URI;
@@ -45,7 +46,7 @@ public final class ChartServer implements AutoCloseable {
         TestCa.Issued issued = ca.issue("charts", List.of("127.0.0.1", "localhost"));
         SslContext tls;
         try {
-            tls = SslContextBuilder.forServer(issued.key(), issued.certificate())
+            tls = SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
                     .sslProvider(SslProvider.JDK)
                     .build();
         } catch (SSLException e) {

@@ -9,6 +9,7 @@ import io.talospve.testkit.internal.net.HttpsServer;
 import io.talospve.testkit.internal.net.HttpsServer.Request;
 import io.talospve.testkit.internal.net.HttpsServer.Response;
 import io.talospve.testkit.internal.net.IoThreads;
+import io.talospve.testkit.internal.tls.ServerKey;
 import io.talospve.testkit.internal.tls.TestCa;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ public final class FactoryServer implements AutoCloseable {
         TestCa.Issued issued = ca.issue("factory.talos.dev", List.of("factory.talos.dev", "127.0.0.1", "localhost"));
         SslContext tls;
         try {
-            tls = SslContextBuilder.forServer(issued.key(), issued.certificate())
+            tls = SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
                     .sslProvider(SslProvider.JDK)
                     .build();
         } catch (SSLException e) {

@@ -15,6 +15,7 @@ import io.talospve.testkit.internal.net.HttpsServer.Request;
 import io.talospve.testkit.internal.net.HttpsServer.Response;
 import io.talospve.testkit.internal.net.IoThreads;
 import io.talospve.testkit.internal.tls.NodePki;
+import io.talospve.testkit.internal.tls.ServerKey;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
@@ -65,7 +66,7 @@ public final class KubeApiServer implements AutoCloseable {
         NodePki.Issued issued = authority.apiServer(subjects);
         SslContext tls;
         try {
-            tls = SslContextBuilder.forServer(issued.key(), issued.certificate())
+            tls = SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
                     .sslProvider(SslProvider.JDK)
                     .clientAuth(ClientAuth.OPTIONAL)
                     .trustManager(new AnyClient())

@@ -14,6 +14,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.talospve.testkit.internal.tls.ServerKey;
 import io.talospve.testkit.internal.tls.TestCa;
 import io.talospve.testkit.internal.world.Accounts;
 import io.talospve.testkit.internal.world.Host;
@@ -129,7 +130,7 @@ public final class PveServer implements AutoCloseable {
 
     private static SslContext tls(TestCa.Issued issued) {
         try {
-            return SslContextBuilder.forServer(issued.key(), issued.certificate())
+            return SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
                     .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .build();

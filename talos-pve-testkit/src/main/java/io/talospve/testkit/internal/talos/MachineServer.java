@@ -10,25 +10,21 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
 import io.talospve.testkit.internal.tls.CertificateClock;
 import io.talospve.testkit.internal.tls.NodePki;
+import io.talospve.testkit.internal.tls.ServerKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.jsse.provider.BouncyCastleJsseProvider;
 import org.bouncycastle.tls.AlertDescription;
-import org.jspecify.annotations.Nullable;
 
 /** A machine's gRPC server on loopback. All servers share their threads. */
 final class MachineServer {
@@ -47,7 +43,7 @@ final class MachineServer {
     static MachineServer maintenance(Fabric fabric, TalosSystem system, NodePki.Issued identity) {
         try {
             SslContext tls = GrpcSslContexts.configure(
-                            SslContextBuilder.forServer(new OneKey(identity, type -> true)), SslProvider.JDK)
+                            SslContextBuilder.forServer(ServerKey.forAllTypes(identity.key(), identity.certificate())), SslProvider.JDK)
                     .build();
             return start(fabric, tls, new MachineApi(fabric, system, false, MAINTENANCE_LIMIT));
         } catch (SSLException e) {
@@ -66,9 +62,10 @@ final class MachineServer {
             // A machine with a wrong clock refuses clients with an alert that the JDK's TLS cannot send.
             SslContextBuilder server = clock.right()
                     ? GrpcSslContexts.configure(
-                            SslContextBuilder.forServer(identity.key(), identity.certificate()), SslProvider.JDK)
+                            SslContextBuilder.forServer(new ServerKey(identity.key(), identity.certificate())),
+                            SslProvider.JDK)
                     : GrpcSslContexts.configure(
-                            SslContextBuilder.forServer(new OneKey(identity.bouncyCastle(), "Ed25519"::equals)),
+                            SslContextBuilder.forServer(bouncyCastleKey(identity)),
                             new BouncyCastleJsseProvider(new BouncyCastleProvider()));
             SslContext tls = server.clientAuth(ClientAuth.REQUIRE)
                     .trustManager(new Clients(authority, clock))
@@ -77,6 +74,11 @@ final class MachineServer {
         } catch (SSLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static ServerKey bouncyCastleKey(NodePki.Issued identity) {
+        NodePki.Issued own = identity.bouncyCastle();
+        return new ServerKey(own.key(), own.certificate());
     }
 
     private static MachineServer start(Fabric fabric, SslContext tls, MachineApi methods) {
@@ -107,60 +109,6 @@ final class MachineServer {
     void close() {
         methods.goingDown();
         server.shutdownNow();
-    }
-
-    /** One key whose certificate object is handed out as it is, even if the JDK could not have parsed it. */
-    private static final class OneKey extends X509ExtendedKeyManager {
-        private final NodePki.Issued identity;
-        private final Predicate<String> types;
-
-        /**
-         * A key manager.
-         *
-         * @param types the names of key types for which the key may be used
-         */
-        OneKey(NodePki.Issued identity, Predicate<String> types) {
-            this.identity = identity;
-            this.types = types;
-        }
-
-        @Override
-        public @Nullable String chooseEngineServerAlias(
-                String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-            return types.test(type) ? "machine" : null;
-        }
-
-        @Override
-        public @Nullable String chooseServerAlias(
-                String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return types.test(type) ? "machine" : null;
-        }
-
-        @Override
-        public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
-            return new String[] {"machine"};
-        }
-
-        @Override
-        public X509Certificate[] getCertificateChain(String alias) {
-            return new X509Certificate[] {identity.certificate()};
-        }
-
-        @Override
-        public PrivateKey getPrivateKey(String alias) {
-            return identity.key();
-        }
-
-        @Override
-        public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
-            return null;
-        }
-
-        @Override
-        public @Nullable String chooseClientAlias(
-                String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
-            return null;
-        }
     }
 
     /** Takes certificates of one authority whose extended key usage is exactly client authentication. */
