@@ -61,6 +61,7 @@ class MainJobTest {
     @Test
     void aSmallClusterWithTheDefaultCniBecomesReady(TalosPve pve, SimulatedDatacenter datacenter) {
         TalosCluster cluster = SmallCluster.LAB;
+        pve.adopt(cluster, StoredSecrets.bundle());
         Outcome outcome = pve.apply(pve.plan(cluster));
         assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
         assertThat(outcome.notAwaited()).isEmpty();

@@ -60,6 +60,7 @@ class OtherStoresTest {
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.start()) {
             try (BitwardenSink vault = vault(datacenter);
                     TalosPve first = connect(datacenter, new StatelessStore(vault, ClusterStore.inMemory()))) {
+                first.adopt(CLUSTER, StoredSecrets.bundle());
                 Outcome outcome = first.apply(first.plan(CLUSTER));
                 assertThat(outcome.succeeded()).as("%s", outcome.render()).isTrue();
             }

@@ -60,7 +60,7 @@ class SimulatedTalosContractTest extends TalosApiContract {
         place = new Place(
                 api,
                 pki.access(bundle, Duration.ofHours(1)),
-                pki.access(pki.generate(), Duration.ofHours(1)),
+                pki.access(StoredSecrets.foreign(), Duration.ofHours(1)),
                 List.of(MachineAddress.of("192.168.62.31"), MachineAddress.of("192.168.62.32")),
                 List.of(MachineAddress.of("192.168.62.41")),
                 Optional.of(MachineAddress.of("192.168.62.42")),

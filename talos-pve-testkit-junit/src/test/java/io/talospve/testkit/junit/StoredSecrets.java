@@ -3,6 +3,10 @@ package io.talospve.testkit.junit;
 import io.talospve.spec.Secret;
 import io.talospve.store.ClusterStore;
 import io.talospve.talos.pki.TalosPki;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 
@@ -22,5 +26,14 @@ final class StoredSecrets {
     /** The same bundle, for a cluster that is about to be made. */
     static Secret<String> bundle() {
         return BUNDLE;
+    }
+
+    /** Another cluster's bundle. */
+    static Secret<String> foreign() {
+        try (InputStream in = StoredSecrets.class.getResourceAsStream("/vectors/talos/default/secrets.yaml")) {
+            return Secret.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
