@@ -8,7 +8,9 @@ import io.talospve.spec.TalosCluster;
 import io.talospve.testkit.SimulatedDatacenter;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,18 +35,24 @@ class CallCountTest {
         });
     }
 
-    /** Calls of an apply, and of the plan after it. */
-    private record Counts(int apply, int nothingToDo, Map<String, Integer> kinds) {}
+    /**
+     * Calls of an apply, and of the plan after it. A task that ends at once still ends only when the virtual clock gets to it:
+     * what is asked a second time because the clock was held by other calls is counted apart.
+     */
+    private record Counts(int apply, int askedAgain, int nothingToDo, Map<String, Integer> kinds) {}
 
     private static Counts count(String version, int machines) {
         AtomicInteger calls = new AtomicInteger();
+        AtomicInteger again = new AtomicInteger();
+        Set<String> tasks = ConcurrentHashMap.newKeySet();
         Map<String, Integer> kinds = new TreeMap<>();
         try (SimulatedDatacenter datacenter = SimulatedDatacenter.builder()
                         .proxmoxVersion(version)
                         .latency(0)
                         .hosts(HOSTS)
                         .onProxmoxCall((method, path) -> {
-                            calls.incrementAndGet();
+                            boolean poll = path.contains("/tasks/UPID") && path.endsWith("/status");
+                            (poll && !tasks.add(path) ? again : calls).incrementAndGet();
                             synchronized (kinds) {
                                 kinds.merge(method + " " + path.replaceAll("UPID[^/]*", "{upid}").replaceAll("\\d{3,}", "{id}"), 1, Integer::sum);
                             }
@@ -60,7 +68,7 @@ class CallCountTest {
             int apply = calls.getAndSet(0);
             Map<String, Integer> made = new TreeMap<>(kinds);
             assertThat(pve.plan(cluster).hasChanges()).isFalse();
-            return new Counts(apply, calls.get(), made);
+            return new Counts(apply, again.get(), calls.get(), made);
         }
     }
 
@@ -76,6 +84,7 @@ class CallCountTest {
                         + " and 12 machines on 3 hosts: %d and %d (provider: %d and %d)%n",
                 version, few.apply(), many.apply(), each, few.nothingToDo(), many.nothingToDo(), 5 * 4 + 2, 5 * 12 + 2);
         assertThat(each).as("%s", many.kinds()).isLessThanOrEqualTo(6);
+        assertThat(many.askedAgain()).as("%s", many.kinds()).isLessThanOrEqualTo(3);
         assertThat(few.nothingToDo()).isLessThanOrEqualTo(4 + 3 + 4);
         assertThat(many.nothingToDo()).isLessThanOrEqualTo(12 + 3 + 4);
     }
