@@ -1,7 +1,5 @@
 package io.talospve.testkit.internal.bitwarden;
 
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.talospve.testkit.internal.bitwarden.BitwardenFaults.Fault;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
@@ -9,7 +7,6 @@ import io.talospve.testkit.internal.net.HttpsServer;
 import io.talospve.testkit.internal.net.HttpsServer.Request;
 import io.talospve.testkit.internal.net.HttpsServer.Response;
 import io.talospve.testkit.internal.net.IoThreads;
-import io.talospve.testkit.internal.tls.ServerKey;
 import io.talospve.testkit.internal.tls.TestCa;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -17,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import javax.net.ssl.SSLException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -68,18 +64,7 @@ public final class BitwardenServer implements AutoCloseable {
         organization = new Organization(clock, random);
         routes = new BitwardenRoutes(organization, clock);
         TestCa.Issued issued = ca.issue("127.0.0.1", List.of("127.0.0.1", "::1", "localhost"));
-        try {
-            server = new HttpsServer(
-                    io,
-                    clock,
-                    latency,
-                    SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
-                            .sslProvider(SslProvider.JDK)
-                            .build(),
-                    this::handle);
-        } catch (SSLException e) {
-            throw new IllegalStateException(e);
-        }
+        server = new HttpsServer(io, clock, latency, issued, this::handle);
     }
 
     /** {@code https://127.0.0.1:<port>}, without a slash at the end. */

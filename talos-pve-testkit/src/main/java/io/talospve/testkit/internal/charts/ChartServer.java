@@ -1,15 +1,11 @@
 package io.talospve.testkit.internal.charts;
 
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
 import io.talospve.testkit.internal.net.HttpsServer;
 import io.talospve.testkit.internal.net.HttpsServer.Request;
 import io.talospve.testkit.internal.net.HttpsServer.Response;
 import io.talospve.testkit.internal.net.IoThreads;
-import io.talospve.testkit.internal.tls.ServerKey;
 import io.talospve.testkit.internal.tls.TestCa;
 import io.talospve.testkit.internal.yaml.GoYaml;
 import java.net.URI;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLException;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.json.JsonMapper;
@@ -44,15 +39,7 @@ public final class ChartServer implements AutoCloseable {
     public ChartServer(IoThreads io, SimClock clock, Latency latency, TestCa ca, Charts charts) {
         this.charts = charts;
         TestCa.Issued issued = ca.issue("charts", List.of("127.0.0.1", "localhost"));
-        SslContext tls;
-        try {
-            tls = SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
-                    .sslProvider(SslProvider.JDK)
-                    .build();
-        } catch (SSLException e) {
-            throw new IllegalStateException(e);
-        }
-        server = new HttpsServer(io, clock, latency, tls, this::answer);
+        server = new HttpsServer(io, clock, latency, issued, this::answer);
     }
 
     /** Where the repository is, {@code https://127.0.0.1:…}. */

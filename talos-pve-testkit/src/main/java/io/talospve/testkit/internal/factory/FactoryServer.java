@@ -1,15 +1,11 @@
 package io.talospve.testkit.internal.factory;
 
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
 import io.talospve.testkit.internal.net.HttpsServer;
 import io.talospve.testkit.internal.net.HttpsServer.Request;
 import io.talospve.testkit.internal.net.HttpsServer.Response;
 import io.talospve.testkit.internal.net.IoThreads;
-import io.talospve.testkit.internal.tls.ServerKey;
 import io.talospve.testkit.internal.tls.TestCa;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +15,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLException;
 
 /** The image factory's HTTPS API. Thread-safe. */
 public final class FactoryServer implements AutoCloseable {
@@ -35,15 +30,7 @@ public final class FactoryServer implements AutoCloseable {
         this.schematics = schematics;
         this.images = new Images(schematics);
         TestCa.Issued issued = ca.issue("factory.talos.dev", List.of("factory.talos.dev", "127.0.0.1", "localhost"));
-        SslContext tls;
-        try {
-            tls = SslContextBuilder.forServer(new ServerKey(issued.key(), issued.certificate()))
-                    .sslProvider(SslProvider.JDK)
-                    .build();
-        } catch (SSLException e) {
-            throw new IllegalStateException(e);
-        }
-        server = new HttpsServer(io, clock, latency, tls, this::answer);
+        server = new HttpsServer(io, clock, latency, issued, this::answer);
     }
 
     /** Where the factory is. */

@@ -28,12 +28,16 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.talospve.spi.TimeSource;
 import io.talospve.testkit.Interruption.Break;
 import io.talospve.testkit.internal.clock.Latency;
 import io.talospve.testkit.internal.clock.SimClock;
+import io.talospve.testkit.internal.tls.ServerKey;
+import io.talospve.testkit.internal.tls.TestCa;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -137,6 +142,21 @@ public final class HttpsServer implements AutoCloseable {
 
         /** Runs something when the connection is closed, at once if it already is. */
         void onClose(Runnable action);
+    }
+
+    /** Opens a server that asks nobody for a certificate. */
+    public HttpsServer(IoThreads io, SimClock clock, Latency latency, TestCa.Issued identity, Handler handler) {
+        this(io, clock, latency, tls(identity), handler);
+    }
+
+    private static SslContext tls(TestCa.Issued identity) {
+        try {
+            return SslContextBuilder.forServer(new ServerKey(identity.key(), identity.certificate()))
+                    .sslProvider(SslProvider.JDK)
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Opens the server. */
