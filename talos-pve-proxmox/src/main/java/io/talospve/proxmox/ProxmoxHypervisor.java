@@ -2,6 +2,7 @@ package io.talospve.proxmox;
 
 import io.talospve.error.ConfigurationException;
 import io.talospve.error.RemoteException;
+import io.talospve.http.Deadline;
 import io.talospve.http.HttpSettings;
 import io.talospve.http.HttpTrust;
 import io.talospve.proxmox.internal.ApiClient;
@@ -355,10 +356,7 @@ public final class ProxmoxHypervisor implements Hypervisor {
          * @return this
          */
         public Builder requestTimeout(Duration timeout) {
-            if (timeout.isZero() || timeout.isNegative()) {
-                throw new ConfigurationException("the request time-out has to be positive, not " + timeout, null);
-            }
-            requestTimeout = timeout;
+            requestTimeout = Deadline.requestTimeout(timeout);
             return this;
         }
 

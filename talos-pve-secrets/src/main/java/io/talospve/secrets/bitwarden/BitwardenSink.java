@@ -193,7 +193,7 @@ public final class BitwardenSink implements SecretVault {
          * @throws ConfigurationException if it is not positive
          */
         public Builder requestTimeout(Duration timeout) {
-            this.requestTimeout = HttpsClient.checkedTimeout(timeout);
+            this.requestTimeout = Deadline.requestTimeout(timeout);
             return this;
         }
 

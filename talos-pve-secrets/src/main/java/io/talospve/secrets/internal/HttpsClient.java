@@ -41,18 +41,6 @@ public final class HttpsClient implements AutoCloseable {
     }
 
     /**
-     * The time-out if it can be one.
-     *
-     * @throws ConfigurationException if it is zero or negative
-     */
-    public static Duration checkedTimeout(Duration timeout) {
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new ConfigurationException("the request time-out has to be positive, not " + timeout, null);
-        }
-        return timeout;
-    }
-
-    /**
      * Whom to trust by a CA that a user gave.
      *
      * @throws ConfigurationException if the text has no certificate in it

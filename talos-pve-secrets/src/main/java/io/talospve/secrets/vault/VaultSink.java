@@ -261,7 +261,7 @@ public final class VaultSink implements SecretVault {
          * @throws ConfigurationException if it is not positive
          */
         public Builder requestTimeout(Duration timeout) {
-            this.requestTimeout = HttpsClient.checkedTimeout(timeout);
+            this.requestTimeout = Deadline.requestTimeout(timeout);
             return this;
         }
 

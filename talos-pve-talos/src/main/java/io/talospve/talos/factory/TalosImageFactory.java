@@ -4,6 +4,7 @@ import io.talospve.error.ConfigurationException;
 import io.talospve.error.ErrorCode;
 import io.talospve.error.RemoteException;
 import io.talospve.http.BoundedHttpClient;
+import io.talospve.http.Deadline;
 import io.talospve.http.HttpSettings;
 import io.talospve.http.HttpTrust;
 import io.talospve.spec.TalosSettings;
@@ -309,10 +310,7 @@ public final class TalosImageFactory implements ImageFactory {
          * @return this
          */
         public Builder requestTimeout(Duration timeout) {
-            if (timeout.isNegative() || timeout.isZero()) {
-                throw new ConfigurationException("the request time-out has to be positive, not " + timeout, null);
-            }
-            requestTimeout = timeout;
+            requestTimeout = Deadline.requestTimeout(timeout);
             return this;
         }
 
